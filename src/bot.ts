@@ -28,7 +28,6 @@ import type { SenderNotes } from './release/sender-notes.ts';
 import type { Roles } from './release/settings.ts';
 import type { Agenda, Outbox, Store } from './release/store.ts';
 import { makeSubmit } from './release/submit.ts';
-import { runAlertPress } from './slack/run-alert-press.ts';
 import { startSlackApp } from './slack/app.ts';
 import { makeSender } from './slack/outbox-sender.ts';
 import { makeClient } from './slack/client.ts';
@@ -153,7 +152,6 @@ export async function startBot(
     outbox,
     defaultChannel: slack.channel,
     replicas: async () => bots?.(),
-    runAlertPress,
     lists: function* (): Generator<Roles> {
       yield config.roles;
       for (const name of catalog.names()) {

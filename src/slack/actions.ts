@@ -1,29 +1,41 @@
-/** Every button and menu that the bot draws, by action id. No other can be drawn. See `listen-presses.ts`. */
+import { alertVerbs } from '../release/verbs/index.ts';
+import type { AlertCommand, Verb } from '../release/verbs/index.ts';
+
+/**
+ * What a press of each button or menu does, by action id: a verb, or `form` (see `listen-force.ts`), or `page`. A
+ * button that is not here cannot be drawn.
+ */
 export const actions = {
-  'release.promote': 'verb',
-  'release.cancel': 'verb',
-  'release.approve': 'verb',
-  'release.reject': 'verb',
-  'release.revert': 'verb',
-  'release.retry': 'verb',
-  'release.adopt': 'verb',
-  'lock.extend': 'verb',
-  'lock.unlock': 'verb',
-  'alert.acknowledge': 'alert',
-  'alert.close': 'alert',
-  'alert.silence': 'alert',
-  /** Opens a form first; see `listen-force.ts`. */
+  'release.promote': 'promote',
+  'release.cancel': 'cancel',
+  'release.approve': 'approve',
+  'release.reject': 'reject',
+  'release.revert': 'revert',
+  'release.retry': 'retry',
+  'release.adopt': 'adopt',
+  'lock.extend': 'extend',
+  'lock.unlock': 'unlock',
+  'alert.acknowledge': 'acknowledge',
+  'alert.close': 'close',
+  'alert.silence': 'silence',
   'release.force': 'form',
   'status.page': 'page',
-} as const;
+} as const satisfies Readonly<Record<string, Verb | AlertCommand['verb'] | 'form' | 'page'>>;
 
 /** The action id of a button or menu. */
 export type ActionId = keyof typeof actions;
+
+/** The action id of a button or menu about an alert. */
+export type AlertAction = {
+  [A in ActionId]: (typeof actions)[A] extends AlertCommand['verb'] ? A : never;
+}[ActionId];
 
 /** True for the id of a button of this version of the bot; Slack may send others. */
 export function isAction(id: string): id is ActionId {
   return Object.hasOwn(actions, id);
 }
 
-/** The action ids of one kind. */
-export type ActionsOf<K> = { [A in ActionId]: (typeof actions)[A] extends K ? A : never }[ActionId];
+/** True for a button or menu about an alert. */
+export function isAlertAction(id: ActionId): id is AlertAction {
+  return Object.hasOwn(alertVerbs, actions[id]);
+}

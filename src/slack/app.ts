@@ -6,7 +6,6 @@ import type { Log } from '../log.ts';
 import type { Lobby } from '../net/lobby.ts';
 import type { Roles } from '../release/settings.ts';
 import type { Outbox } from '../release/store.ts';
-import type { ActionsOf } from './actions.ts';
 import { clientOptions } from './client.ts';
 import type { ObserveSlack, SlackClient, SlackState } from './client.ts';
 import { keepConnected } from './socket-mode.ts';
@@ -14,7 +13,6 @@ import type { SocketClient } from './socket-mode.ts';
 import { makeDenials } from './denials.ts';
 import type { KnownIdentity } from './identity.ts';
 import { listen } from './listen.ts';
-import type { RunAlertPress } from './listener-context.ts';
 import { tellOdd } from './odd-press.ts';
 import { httpReceiver, socketReceiver } from './receivers.ts';
 import type { SlackRequest } from './receivers.ts';
@@ -47,8 +45,6 @@ export interface SlackAppParts {
   replicas: () => Promise<number | undefined>;
   /** Every list of roles in the configuration. A bot may use commands only when it is listed by id. */
   lists: () => Iterable<Roles>;
-  /** Handlers for buttons of other parts (alerts), by action id. */
-  runAlertPress?: Readonly<Record<ActionsOf<'alert'>, RunAlertPress>>;
   clock: Clock;
   log: Log;
   observe: ObserveSlack;

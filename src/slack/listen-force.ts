@@ -100,7 +100,7 @@ export function listenForForce(app: App, listener: ListenerContext): void {
         actor,
         wanted: { what: 'release.force', service: value.s, changes: true },
         receivedAt: receivedAt(context, listener),
-        run: () => runPress(given, { ...listener, identity: () => listener.identity.current() }),
+        run: () => runPress(given, 'revert', { ...listener, identity: () => listener.identity.current() }),
         ack: { shows: false, send: () => ack() },
         tell: told,
       },

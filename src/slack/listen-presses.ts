@@ -1,7 +1,7 @@
 import type { App } from '@slack/bolt';
 import { z } from 'zod';
-import { actions, isAction } from './actions.ts';
-import type { ActionsOf } from './actions.ts';
+import { actions, isAction, isAlertAction } from './actions.ts';
+import { runAlertPress } from './run-alert-press.ts';
 import { runPress } from './run-press.ts';
 import type { Press } from './run-press.ts';
 import { handle } from './handle.ts';
@@ -70,23 +70,13 @@ export function listenForPresses(app: App, listener: ListenerContext): void {
 /** What a press does; undefined: nothing, it is of another version of the bot. */
 function runOf(given: Press, listener: ListenerContext): (() => Promise<Reply>) | undefined {
   const { button, value } = given;
-  if (!isAction(button)) return undefined;
-  const parts = { ...listener, identity: () => listener.identity.current() };
-  const kind = actions[button];
-  switch (kind) {
-    case 'verb':
-      return () => runPress(given, parts);
-    case 'alert': {
-      const act = listener.runAlertPress?.[button as ActionsOf<'alert'>];
-      return act && (() => act(given, parts));
-    }
-    case 'page': {
-      const page = readJson(value, z.object({ p: z.int().min(0).max(100_000) }))?.p ?? 0;
-      return () => statusPage(page, listener.desk);
-    }
-    case 'form':
-      return undefined;
-    default:
-      return kind satisfies never;
+  if (!isAction(button) || button === 'release.force') return undefined;
+  if (button === 'status.page') {
+    const page = readJson(value, z.object({ p: z.int().min(0).max(100_000) }))?.p ?? 0;
+    return () => statusPage(page, listener.desk);
   }
+  const parts = { ...listener, identity: () => listener.identity.current() };
+  if (isAlertAction(button)) return () => runAlertPress[button](given, parts);
+  const verb = actions[button];
+  return () => runPress(given, verb, parts);
 }

@@ -4,8 +4,6 @@ import type { Clock } from '../release/clock.ts';
 import type { Log } from '../release/parts.ts';
 import type { Roles } from '../release/settings.ts';
 import type { Outbox } from '../release/store.ts';
-import type { ActionsOf } from './actions.ts';
-import type { Press, PressParts } from './run-press.ts';
 import type { ObserveSlack, SlackClient } from './client.ts';
 import type { KnownIdentity } from './identity.ts';
 import type { PressBody } from './payloads.ts';
@@ -17,10 +15,7 @@ import type { TeamMembership } from './membership.ts';
 import type { Desk } from './subcommands/subcommand.ts';
 import type { ReplyTarget, Respond } from './respond.ts';
 
-/** Carries out the press of an alert's button; it is answered like a command. */
-export type RunAlertPress = (press: Press, parts: PressParts) => Promise<Reply>;
-
-/** What the listeners (`listen-….ts`) share. */
+/** What the listeners share. */
 export interface ListenerContext {
   desk: Desk;
   client: SlackClient;
@@ -28,7 +23,6 @@ export interface ListenerContext {
   standing: TeamMembership;
   outbox: Pick<Outbox, 'findMessage' | 'card' | 'redraw'>;
   lists: () => Iterable<Roles>;
-  runAlertPress?: Readonly<Record<ActionsOf<'alert'>, RunAlertPress>>;
   respond: Respond;
   /** Whether this person may get one more refusal for a missing role in a message of its own; see `makeDenials`. */
   mayDeny: (user: string) => boolean;

@@ -12,9 +12,8 @@ import type { Refusal } from '../release/refusals.ts';
 import type { ShownMessage } from '../release/store.ts';
 import type { AboutAlert } from '../release/verbs/alert-verb.ts';
 import type { AlertCommand } from '../release/verbs/index.ts';
-import type { ActionsOf } from './actions.ts';
+import type { AlertAction } from './actions.ts';
 import type { Press, PressParts } from './run-press.ts';
-import type { RunAlertPress } from './listener-context.ts';
 import { replaceOrphan } from './orphan.ts';
 import { readJson } from './payloads.ts';
 import { answerReply, refusalReply } from './reply.ts';
@@ -33,6 +32,9 @@ const silenceSchema = z.object({
 
 type Asked<C = AlertCommand> = C extends AlertCommand ? Omit<C, keyof AboutAlert> & Pick<C, 'verb'> : never;
 
+/** Carries a press on an alert out. Throws what the storage or `submit` threw. */
+type AlertPress = (press: Press, parts: PressParts) => Promise<Reply>;
+
 /** How long each choice of the menu silences, ms. */
 const lengths: Readonly<Record<Exclude<Silence, 'release'>, number>> = {
   '30m': 1_800_000,
@@ -40,8 +42,8 @@ const lengths: Readonly<Record<Exclude<Silence, 'release'>, number>> = {
   '4h': 14_400_000,
 };
 
-/** Carries out presses of the alert buttons, by action id. One button may have two verbs: its value says which. */
-export const runAlertPress: Readonly<Record<ActionsOf<'alert'>, RunAlertPress>> = {
+/** The handlers of the alert buttons, by action id. One button may have two verbs: its value says which. */
+export const runAlertPress: Readonly<Record<AlertAction, AlertPress>> = {
   'alert.acknowledge': bound('acknowledge', acknowledgeSchema, ({ f }) => ({
     verb: f === 'back' ? 'unacknowledge' : 'acknowledge',
   })),
@@ -57,7 +59,7 @@ function bound<S extends z.ZodType<{ a: string }>>(
   verb: AlertCommand['verb'],
   schema: S,
   ask: (value: z.infer<S>) => Asked,
-): RunAlertPress {
+): AlertPress {
   return async (given, parts) => {
     const { actor, marks, button, message } = given;
     const { desk } = parts;

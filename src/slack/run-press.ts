@@ -5,8 +5,7 @@
 import { actorId } from '../release/actor.ts';
 import type { Actor } from '../release/actor.ts';
 import type { Clock } from '../release/clock.ts';
-import { descriptions } from '../release/verbs/index.ts';
-import type { Command } from '../release/verbs/index.ts';
+import type { Command, Verb } from '../release/verbs/index.ts';
 import { describeState } from '../release/gates.ts';
 import { line, typed } from '../release/line.ts';
 import type { Outbox, ShownMessage } from '../release/store.ts';
@@ -19,13 +18,6 @@ import { answerReply, refusalReply } from './reply.ts';
 import type { Reply } from './reply.ts';
 import { findShown, linkOf, redraw } from './find-message.ts';
 import type { Desk } from './subcommands/subcommand.ts';
-
-/** The verbs of buttons, by action id. `release.force` opens a modal first. */
-const verbsOfButtons: ReadonlyMap<string, string> = new Map(
-  descriptions.flatMap(({ name, button, subject }) =>
-    button === undefined || subject === 'alert' ? [] : [[button, name] as const],
-  ),
-);
 
 /** One press. `message` is undefined where the button stood on an ephemeral message. */
 export interface Press {
@@ -47,18 +39,12 @@ export interface PressParts {
   clock: Clock;
 }
 
-/** True for buttons that become commands. */
-export function isCommand(button: string): boolean {
-  return verbsOfButtons.has(button);
-}
-
-/** Carries a press out, or refuses it. Throws what the storage or `submit` threw. */
-export async function runPress(given: Press, parts: PressParts): Promise<Reply> {
+/** Carries a press on a button of this verb out, or refuses it. Throws what the storage or `submit` threw. */
+export async function runPress(given: Press, verb: Verb, parts: PressParts): Promise<Reply> {
   const { desk } = parts;
   const { actor, marks, button, message } = given;
-  const verb = given.force === undefined ? verbsOfButtons.get(button) : 'revert';
   const value = readJson(given.value, valueSchema);
-  if (verb === undefined || value === undefined) return stale(given, value, null, parts);
+  if (value === undefined) return stale(given, value, null, parts);
 
   const shown = message === undefined ? null : await findShown(message, parts);
   // The store has no ephemeral messages. `submit` compares the button's value with the record.

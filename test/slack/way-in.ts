@@ -15,7 +15,6 @@ import { startSlackApp } from '../../src/slack/app.ts';
 import { makeClient } from '../../src/slack/client.ts';
 import type { SlackState } from '../../src/slack/client.ts';
 import { groupsFrom } from '../../src/slack/groups.ts';
-import type { RunAlertPress } from '../../src/slack/listener-context.ts';
 import { learnIdentity } from '../../src/slack/identity.ts';
 import { makePeople } from '../../src/slack/people.ts';
 import { makeTeamMembership, userInfoFrom } from '../../src/slack/membership.ts';
@@ -52,7 +51,6 @@ export async function openWayIn(
     metricsToken?: string;
     services?: Record<string, Configured>;
     slackIsAway?: boolean;
-    runAlertPress?: Readonly<Record<string, RunAlertPress>>;
   } = {},
 ) {
   const slack: Workspace = await openWorkspace();
@@ -112,7 +110,6 @@ export async function openWayIn(
     outbox,
     defaultChannel: 'C0RELEASES',
     replicas: async () => 1,
-    ...(options.runAlertPress && { runAlertPress: options.runAlertPress }),
     lists: () => [roles],
     clock: systemClock,
     log,

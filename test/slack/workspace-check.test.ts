@@ -2,8 +2,6 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { Message } from '../../packages/slack-double/src/index.ts';
 import { alertCards } from '../../src/release/alerts/port.ts';
 import type { ShownMessage } from '../../src/release/store.ts';
-import type { Press } from '../../src/slack/run-press.ts';
-import type { Reply } from '../../src/slack/reply.ts';
 import { change, record } from '../store/record.ts';
 import { openWayIn } from './way-in.ts';
 import type { WayIn } from './way-in.ts';
@@ -79,12 +77,7 @@ describe('people of another workspace in a shared channel', () => {
   });
 
   test('take care of no alert, and that stands in the history of its service', async () => {
-    const pressed: Press[] = [];
-    const acknowledge = async (press: Press): Promise<Reply> => {
-      pressed.push(press);
-      return { lines: [] };
-    };
-    bot = await openWayIn('http', { roles, runAlertPress: { 'alert.acknowledge': acknowledge } });
+    bot = await openWayIn('http', { roles });
     await bot.store.save(change(record('checkout'), 0));
     const alert = await posted('alert.acknowledge', {
       value: JSON.stringify({ a: 'a'.repeat(24) }),
@@ -92,7 +85,7 @@ describe('people of another workspace in a shared channel', () => {
     });
     await bot.slack.person('eve').presses(alert, 'alert.acknowledge');
     expect((await told('eve')).text).toMatch(/^not-allowed: alert\.acknowledge was refused\./);
-    expect(pressed).toEqual([]);
+    expect(bot.commands).toEqual([]);
     expect(await bot.store.history('checkout', 9)).toMatchObject([
       { what: 'refused', code: 'not-allowed', actor: { user: eve } },
     ]);

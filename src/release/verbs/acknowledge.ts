@@ -17,7 +17,6 @@ export const acknowledge: AlertDefinition<AcknowledgeCommand> = {
   summary: 'Say that you take care of an alert.',
   examples: ['acknowledge 3fa2c1', 'acknowledge checkout', 'acknowledge checkout HighErrorRate'],
   options: {},
-  button: 'alert.acknowledge',
   decide(group, { now }, { actor }) {
     const { acknowledged } = group;
     if (acknowledged !== null && !isUnacknowledged(group))

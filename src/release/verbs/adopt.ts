@@ -31,7 +31,6 @@ export const adopt: Definition<AdoptCommand> = {
   examples: ['adopt checkout'],
   roles: ['admin'],
   options: {},
-  button: 'release.adopt',
   unconfigured: true,
   needs: ['router'],
   acts: () => true,

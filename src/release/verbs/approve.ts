@@ -38,7 +38,6 @@ export const approve: Definition<ApproveCommand> = {
   note: 'The file must say who you are in Slack (people:). The person who asked for the promote cannot approve it.',
   roles: ['approver'],
   options: {},
-  button: 'release.approve',
   begins: 'promote',
   needs: ['firing', 'requester'],
   gates,

@@ -19,7 +19,6 @@ export const cancel: Definition<CancelCommand> = {
   examples: ['cancel checkout'],
   roles: ['operator'],
   options: {},
-  button: 'release.cancel',
   acts: ({ op }) => op?.kind === 'promote',
   change,
 };

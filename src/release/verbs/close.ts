@@ -15,7 +15,6 @@ export const close: AlertDefinition<CloseCommand> = {
   summary: 'Close an alert that is over when no resolved message comes.',
   examples: [],
   options: {},
-  button: 'alert.close',
   decide: (group, { now }, { actor }) => ({
     group: { ...closedAt(group, now), closed: { actor, at: now } },
     told: line`${mention(actor)} closed it without a resolved message. It opens again if it is reported again.`,

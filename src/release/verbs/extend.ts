@@ -20,7 +20,6 @@ export const extend: Definition<ExtendCommand> = {
   roles: ['operator'],
   alsoAsks: ['admin'],
   options: {},
-  button: 'lock.extend',
   gates,
   change,
 };

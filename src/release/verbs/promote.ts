@@ -52,7 +52,6 @@ export const promote: Definition<PromoteCommand> = {
   },
   instead: { 'dry-run': { kind: 'flag', says: 'only show what blocks it' } },
   short: true,
-  button: 'release.promote',
   begins: 'promote',
   waits: true,
   needs: ['firing'],

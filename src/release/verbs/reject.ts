@@ -19,7 +19,6 @@ export const reject: Definition<RejectCommand, 'reason'> = {
   roles: ['approver'],
   argument: { field: 'reason', kind: 'reason' },
   options: {},
-  button: 'release.reject',
   change,
 };
 

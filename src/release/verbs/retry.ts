@@ -33,7 +33,6 @@ export const retry: Definition<RetryCommand> = {
   // Whether a stuck promote continues despite a freeze is an admin's decision.
   alsoAsks: ['admin'],
   options: {},
-  button: 'release.retry',
   begins: 'restore',
   needs: ['router'],
   acts: () => true,

@@ -49,7 +49,6 @@ export const revert: Definition<RevertCommand, 'reason'> = {
   },
   forgiving: true,
   short: true,
-  button: 'release.revert',
   begins: 'revert',
   unconfigured: true,
   needs: ['former-router'],

@@ -40,7 +40,6 @@ export const silence: AlertDefinition<SilenceCommand> = {
     },
     release: { kind: 'version', only: 'button', says: 'until the baking release has settled' },
   },
-  button: 'alert.silence',
   decide(group, context, { actor, forMs = hour, release }) {
     return release === undefined
       ? untilTime(group, context, actor, forMs)

@@ -31,7 +31,6 @@ export const unlock: Definition<UnlockCommand> = {
       only: 'terminal',
     },
   },
-  button: 'lock.unlock',
   unconfigured: true,
   gates,
   change,

@@ -63,8 +63,6 @@ export interface Description {
   forgiving?: true;
   /** Slack has a command of its own for it: `/stage`. */
   short?: true;
-  /** The action id of its button. */
-  button?: string;
   /** What it begins, as a rule. */
   begins?: Operation['kind'];
   /** At the command line it can wait in line. */
