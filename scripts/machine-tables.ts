@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { ends, rules, states, statuses, steps } from '../src/release/machine.ts';
-import type { Cell, Outcome, State } from '../src/release/machine.ts';
+import type { Cell, RuleOutcome, State } from '../src/release/machine.ts';
 import { commandRows, exampleLines } from './verb-tables.ts';
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -15,7 +15,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 
 const codes = (words: readonly string[]): string => words.map((word) => `\`${word}\``).join(', ');
 
-function outcome(to: Outcome): string {
+function outcome(to: RuleOutcome): string {
   return to === 'stays' || to.startsWith('→') ? to : `refused: \`${to}\``;
 }
 

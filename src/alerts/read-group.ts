@@ -1,7 +1,7 @@
 /** Reads the bodies of Alertmanager and Grafana, which have the same parts. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { Incoming } from '../release/alerts/alert.ts';
+import type { IncomingAlert } from '../release/alerts/alert.ts';
 import { rank } from '../release/alerts/members.ts';
 import { anyInstant } from './instant.ts';
 import { wordsOf } from './options.ts';
@@ -86,7 +86,7 @@ export function* readGroup<Body extends GroupBody>(
   if (alerts.length === 0 && unreadable !== undefined)
     return { ok: false, mistake: spelt(unreadable.mistake) };
   const words = wordsOf(options);
-  const read: Incoming[] = [];
+  const read: IncomingAlert[] = [];
   for (const alert of alerts) {
     yield;
     read.push(incoming(alert, options, words));
@@ -108,7 +108,7 @@ function wrongAt({ status, startsAt, endsAt }: Alert): string | undefined {
   return status === 'resolved' && Number.isNaN(endsAt) ? 'endsAt' : undefined;
 }
 
-function incoming(alert: Alert, options: Options, words: Words): Incoming {
+function incoming(alert: Alert, options: Options, words: Words): IncomingAlert {
   const { labels, annotations, startsAt, endsAt, status } = alert;
   const said =
     ['summary', 'message', 'description']
@@ -154,7 +154,7 @@ function severity(
   isVerdictless: boolean,
   { noData = 'warning' }: RuleOptions,
   words: Words,
-): Pick<Incoming, 'severity' | 'word'> {
+): Pick<IncomingAlert, 'severity' | 'word'> {
   const own = severityOf(word, words);
   if (isVerdictless) return { severity: own !== 'unknown' && rank(own) > rank(noData) ? own : noData };
   return { severity: own, ...(own === 'unknown' && word && { word: word.slice(0, 40) }) };

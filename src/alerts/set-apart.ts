@@ -1,10 +1,10 @@
-import type { Delivery, Incoming } from '../release/alerts/alert.ts';
+import type { Delivery, IncomingAlert } from '../release/alerts/alert.ts';
 import { namedOf } from './naming.ts';
 import type { AlertSource } from './sources/index.ts';
 
 /** A delivery without tests and watchdogs. */
 export interface SetApart {
-  alerts: readonly Incoming[];
+  alerts: readonly IncomingAlert[];
   /** True when somebody tests the source. */
   tested: boolean;
 }
@@ -29,7 +29,7 @@ export function setApart({ alerts }: Pick<Delivery, 'alerts'>, options: AlertSou
   return { alerts: rest, tested };
 }
 
-function isTest({ title, labels }: Incoming, options: AlertSource): boolean {
+function isTest({ title, labels }: IncomingAlert, options: AlertSource): boolean {
   const { kind } = options;
   if (kind === 'grafana') return title === 'TestAlert' && own(labels, 'instance') === 'Grafana';
   // A test with a service or a severity gets a thread: its sender wants to see the result.
@@ -39,6 +39,6 @@ function isTest({ title, labels }: Incoming, options: AlertSource): boolean {
   return kind === 'alertmanager' && testName.test(title) && plain;
 }
 
-function own(labels: Incoming['labels'], name: string): string | undefined {
+function own(labels: IncomingAlert['labels'], name: string): string | undefined {
   return Object.hasOwn(labels, name) ? labels[name] : undefined;
 }

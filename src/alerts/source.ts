@@ -9,7 +9,7 @@ import { wrongInstant } from './instant.ts';
 import { linkHost } from './link-host.ts';
 import type { CommonOptions } from './options.ts';
 import type { Steps } from './steps.ts';
-import type { Delivery, Incoming, Link } from '../release/alerts/alert.ts';
+import type { Delivery, IncomingAlert, Link } from '../release/alerts/alert.ts';
 
 /** A request's parts before its body. */
 export interface Head {
@@ -178,9 +178,9 @@ export function* readEach<Alert>(
  * both names (`alias`), since it may come without the others. One step each.
  */
 export function* toldApart(
-  alerts: readonly Incoming[],
-  partsOf: (alert: Incoming) => readonly unknown[] = () => [],
-): Steps<Incoming[]> {
+  alerts: readonly IncomingAlert[],
+  partsOf: (alert: IncomingAlert) => readonly unknown[] = () => [],
+): Steps<IncomingAlert[]> {
   const seen = new Map<string, Set<string>>();
   const longer: string[] = [];
   for (const alert of alerts) {

@@ -1,8 +1,8 @@
 /** Recognizes alerts that Grafana sends about its own rules, not about what they watch. */
-import type { Incoming } from '../release/alerts/alert.ts';
+import type { IncomingAlert } from '../release/alerts/alert.ts';
 
 type Texts = Readonly<Record<string, string>>;
-type Trouble = NonNullable<Incoming['trouble']>;
+type Trouble = NonNullable<IncomingAlert['trouble']>;
 
 /** The mark after a rule's title, and the text where Grafana gives no reason. */
 const words: Readonly<Record<Trouble, { mark: string; text: string }>> = {
@@ -40,7 +40,7 @@ export interface Verdictless {
  * Reads it from Grafana's additions to its alerts (`rulename`, `Error`, `grafana_state_reason`); empty for any other
  * alert.
  */
-export function verdictless(status: Incoming['status'], labels: Texts, annotations: Texts): Verdictless {
+export function verdictless(status: IncomingAlert['status'], labels: Texts, annotations: Texts): Verdictless {
   const reasons = (own(annotations, 'grafana_state_reason') ?? '').split(',').map((each) => each.trim());
   // The alert keeps its earlier verdict.
   const known = reasons.includes('KeepLast') ? [] : reasons;

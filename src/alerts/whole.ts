@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { Incoming } from '../release/alerts/alert.ts';
+import type { IncomingAlert } from '../release/alerts/alert.ts';
 
 /** A digest of a delivery: equal for the same alerts, in any order. */
-export function wholeOf(alerts: readonly Incoming[]): string {
+export function wholeOf(alerts: readonly IncomingAlert[]): string {
   const all = alerts.map(({ fingerprint, status, severity, title, summary, since }) =>
     JSON.stringify([fingerprint, status, severity, title, summary, since]),
   );

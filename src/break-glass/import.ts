@@ -14,7 +14,7 @@ import { openSession } from '../release/session.ts';
 import type { Session } from '../release/session.ts';
 import type { Agenda, DueName } from '../release/store.ts';
 import { applyBreakGlass, isApplied } from '../release/apply-break-glass.ts';
-import type { Found } from '../release/apply-break-glass.ts';
+import type { ImportFacts } from '../release/apply-break-glass.ts';
 import { folderFault, breakGlassFiles, readEntry, setAside } from './files.ts';
 import type { BreakGlassFile } from './files.ts';
 
@@ -192,7 +192,7 @@ async function takeInUnder(
   if (session.soft.aborted || asked.heading === 'unreachable' || !sameAnswers(first, answers)) return 'later';
   await parts.store.saveAsked(new Map([[glass.service, asked]]));
   const there = asked.heading === glass.target;
-  const found: Omit<Found, 'now'> = {
+  const found: Omit<ImportFacts, 'now'> = {
     router: asked,
     behind: answers.filter(({ heading }) => heading !== glass.target).map(({ instance }) => instance),
     persist: there ? await persistRouterState(parts, router, glass.target) : undefined,

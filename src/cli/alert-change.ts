@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { alertCards } from '../release/alerts/port.ts';
-import type { Sent } from '../release/command.ts';
+import type { SubmittedCommand } from '../release/command.ts';
 import type { Wake } from '../release/save-decision.ts';
 import { makeSubmit } from '../release/submit.ts';
 import type { AlertCommand } from '../release/verbs/index.ts';
@@ -21,16 +21,16 @@ export type AskedOfAlert = AlertCommand extends infer C
 export function alertChange(asked: AskedOfAlert): Promise<number> {
   return withCliContext(async ({ parts, actor }) => {
     let service: string | null = null;
-    let unclear = undefined as Sent | undefined;
+    let unclear = undefined as SubmittedCommand | undefined;
     const wake: Wake = {
       drive: () => {},
       nudge: () => {},
       look: () => {},
-      confirmLater: (sent: Sent) => {
+      confirmLater: (sent: SubmittedCommand) => {
         unclear = sent;
       },
       accepted: () => {},
-      acceptedElsewhere: (sent: Sent) => {
+      acceptedElsewhere: (sent: SubmittedCommand) => {
         if (sent.service !== alertCards) service = sent.service;
       },
     };

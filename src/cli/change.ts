@@ -9,7 +9,7 @@ import type { Line } from '../release/line.ts';
 import { again } from '../release/lost-commands.ts';
 import type { Accepted } from '../release/lost-commands.ts';
 import type { Operation, ServiceRecord } from '../release/release.ts';
-import type { Taken } from '../release/session.ts';
+import type { TakenLease } from '../release/session.ts';
 import type { Loaded, Store } from '../release/store.ts';
 import { makeSubmit } from '../release/submit.ts';
 import { ensureAdopted } from './ensure-adopted.ts';
@@ -62,7 +62,7 @@ async function changeAt(desk: CliContext, asked: Asked, waitMs?: number): Promis
     if (accepted) printNote(...news(record));
   };
   const parts = { ...desk.parts, store: watched(desk.parts.store, seen) };
-  const begun: { taken?: Taken | undefined; accepted?: Accepted; drives: boolean; unclear: boolean } = {
+  const begun: { taken?: TakenLease | undefined; accepted?: Accepted; drives: boolean; unclear: boolean } = {
     drives: false,
     unclear: false,
   };

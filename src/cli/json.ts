@@ -7,7 +7,7 @@ import { idleColor } from '../release/release.ts';
 import type { ServiceRecord } from '../release/release.ts';
 import type { HistoryEntry } from '../release/store.ts';
 import { describe } from '../text/describe.ts';
-import type { Facts } from '../text/describe.ts';
+import type { ServiceFacts } from '../text/describe.ts';
 import type { Gate } from '../release/explain-gates.ts';
 import { refusalWords } from '../release/refusals.ts';
 import { textOf } from './print.ts';
@@ -74,7 +74,7 @@ const nothing = {
 };
 
 /** The facts of a record. */
-function recordFacts(record: ServiceRecord, facts: Facts): Record<keyof typeof nothing, unknown> {
+function recordFacts(record: ServiceRecord, facts: ServiceFacts): Record<keyof typeof nothing, unknown> {
   const { op, left } = facts.operation?.value ?? { op: null, left: undefined };
   const release = facts.release?.value;
   const request = facts.request?.value;

@@ -2,7 +2,7 @@ import type { Line } from '../release/line.ts';
 import { line } from '../release/line.ts';
 import { aboutWords, ordinal } from '../release/waiting-line.ts';
 import type { ServiceRecord } from '../release/release.ts';
-import type { Waits } from '../release/wait-in-line.ts';
+import type { CurrentWait } from '../release/wait-in-line.ts';
 
 /**
  * Makes a function that turns each record into its new lines: the state, and the steps of its releases. `before`: the
@@ -27,12 +27,12 @@ export function progress(before: ServiceRecord | null): (record: ServiceRecord) 
 const againMs = 60_000;
 
 /** `2nd in line, about 7 min; checkout bakes until …`. */
-export function waitWords({ place, turn, now, why }: Waits): Line {
+export function waitWords({ place, turn, now, why }: CurrentWait): Line {
   return line`${ordinal(place)} in line${aboutWords(turn, now)}${why.length > 0 ? line`; ${why}` : []}`;
 }
 
 /** Makes a function that turns each look of a wait, at this instant of the monotonic clock, into its new lines. */
-export function waitProgress(): (waits: Waits | undefined, at: number) => Line[] {
+export function waitProgress(): (waits: CurrentWait | undefined, at: number) => Line[] {
   let told: string | undefined;
   let toldAt = 0;
   return (waits, at) => {

@@ -5,7 +5,7 @@ import { line, typed } from '../release/line.ts';
 import type { Answer } from '../release/command.ts';
 import { underWay } from '../release/release.ts';
 import { openWait } from '../release/wait-in-line.ts';
-import type { Waits } from '../release/wait-in-line.ts';
+import type { CurrentWait } from '../release/wait-in-line.ts';
 import type { CliContext } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
 import { waitProgress, waitWords } from './progress.ts';
@@ -26,7 +26,7 @@ export async function takeTurn(
   const { verb, service } = command;
   const news = waitProgress();
   let unattended = false;
-  const says = (waits: Waits | undefined): void => {
+  const says = (waits: CurrentWait | undefined): void => {
     printNote(...news(waits, parts.clock.mono()));
     if (!waits || unattended) return;
     const { bake } = waits.record;

@@ -3,7 +3,7 @@ import { Fault } from '../release/fault.ts';
 import { line } from '../release/line.ts';
 import { underWay } from '../release/release.ts';
 import type { ServiceRecord } from '../release/release.ts';
-import type { Taken } from '../release/session.ts';
+import type { TakenLease } from '../release/session.ts';
 import type { CliContext } from './context.ts';
 import { printNote } from './print.ts';
 
@@ -16,7 +16,7 @@ const awayMs = 120_000;
 export interface Followed {
   service: string;
   /** The lease that came with the operation's save; undefined: another process has it. */
-  taken: Taken | undefined;
+  taken: TakenLease | undefined;
   /** True while this record is still on the way to the result. */
   going: (record: ServiceRecord) => boolean;
   /** Called with each record that is read. */

@@ -1,5 +1,5 @@
 import { notStored } from '../release/answer.ts';
-import type { Sent } from '../release/command.ts';
+import type { SubmittedCommand } from '../release/command.ts';
 import type { Parts } from '../release/parts.ts';
 
 /** How long the outcome of a save without an answer is asked for, in ms. */
@@ -11,7 +11,7 @@ const recallMs = 5_000;
  */
 export async function wasStored(
   { clock, store }: Pick<Parts, 'clock' | 'store'>,
-  sent: Pick<Sent, 'verb' | 'service' | 'about'>,
+  sent: Pick<SubmittedCommand, 'verb' | 'service' | 'about'>,
   marks: readonly string[],
 ): Promise<boolean | undefined> {
   const until = clock.mono() + recallMs;

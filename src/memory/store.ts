@@ -4,7 +4,14 @@ import { limits } from '../release/limits.ts';
 import { recordCache } from '../release/record-cache.ts';
 import { boundOf, sameness } from '../release/refusal-entry.ts';
 import type { EntryBound } from '../release/refusal-entry.ts';
-import type { Asked, Configuration, HistoryEntry, Loaded, Store, PendingRevert } from '../release/store.ts';
+import type {
+  RouterView,
+  Configuration,
+  HistoryEntry,
+  Loaded,
+  Store,
+  PendingRevert,
+} from '../release/store.ts';
 import { settleDue } from './due.ts';
 import { memoryQueue, queueOf } from './queue.ts';
 import { saveChange } from './save.ts';
@@ -31,7 +38,7 @@ export function memoryStore(state: State): Store {
       lease: kept.token !== null && kept.until > now ? { token: kept.token, until: kept.until } : null,
       renewedAt: kept.renewedAt,
       pendingRevert: kept.pendingRevert === null ? null : (JSON.parse(kept.pendingRevert) as PendingRevert),
-      asked: asked === undefined ? null : (JSON.parse(asked) as Asked),
+      asked: asked === undefined ? null : (JSON.parse(asked) as RouterView),
       hasHistory: kept.sequence > 0,
       ...queueOf(kept, now),
       rate: 0,
@@ -198,7 +205,7 @@ export function memoryStore(state: State): Store {
       for (const [service, answer] of answers) {
         const at = answer.at === undefined ? now : instantAt(answer.at, now);
         const known = state.asked.get(service);
-        const knownAt = known === undefined ? Infinity : (JSON.parse(known) as Asked).at;
+        const knownAt = known === undefined ? Infinity : (JSON.parse(known) as RouterView).at;
         if (knownAt > at && knownAt <= now) continue;
         state.asked.set(service, JSON.stringify({ ...answer, at }));
       }

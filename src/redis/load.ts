@@ -1,6 +1,6 @@
 import { Fault } from '../release/fault.ts';
 import type { ServiceRecord } from '../release/release.ts';
-import type { Asked, Loaded, PendingRevert } from '../release/store.ts';
+import type { RouterView, Loaded, PendingRevert } from '../release/store.ts';
 import { readQueue } from './queue.ts';
 
 /** Reads one service's part of an answer: record, token, until, renewedAt, pendingRevert, asked, hasHistory, line. */
@@ -49,11 +49,11 @@ function readPendingRevert(service: string, part: unknown): PendingRevert | null
 /**
  * Reads the last answer of the router. One that cannot be read is dropped: the next look at the router replaces it.
  */
-function readAsked(json: unknown): Asked | null {
+function readAsked(json: unknown): RouterView | null {
   try {
     const read: unknown = typeof json === 'string' ? JSON.parse(json) : null;
     const isAsked = typeof read === 'object' && read !== null && 'heading' in read && 'at' in read;
-    return isAsked ? (read as Asked) : null;
+    return isAsked ? (read as RouterView) : null;
   } catch {
     return null;
   }

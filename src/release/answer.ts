@@ -1,4 +1,4 @@
-import type { Answer, Sent } from './command.ts';
+import type { Answer, SubmittedCommand } from './command.ts';
 import type { Fault } from './fault.ts';
 import { refuse, describeState } from './gates.ts';
 import { offsetFromNow } from './instant.ts';
@@ -30,7 +30,7 @@ export function fromOutcome(outcome: Outcome): Answer {
 }
 
 /** What a request is about. */
-type Subject = Pick<Sent, 'verb' | 'service' | 'about'>;
+type Subject = Pick<SubmittedCommand, 'verb' | 'service' | 'about'>;
 
 /** Returns the refusal with what was refused, and with what is true now. */
 export function withContext(
@@ -75,7 +75,7 @@ export function storageAway({ verb, service, about }: Subject, fault: Fault): Re
 
 /** Returns the outcome of a command whose save got no answer and that is not stored: it must not run any more. */
 export function notStored(
-  { verb, service, about }: Pick<Sent, 'verb' | 'service' | 'about'>,
+  { verb, service, about }: Pick<SubmittedCommand, 'verb' | 'service' | 'about'>,
   { replicas = false }: Pick<Store, 'replicas'>,
 ): Outcome {
   // With replicas, an operation may have been stored and not confirmed; it is dropped then.
@@ -89,7 +89,7 @@ export function notStored(
 
 /** Returns the answer for an accepted command that a failover lost. `why`: why it is not simply repeated. */
 export function failoverLost(
-  { verb, service, about }: Pick<Sent, 'verb' | 'service' | 'about'>,
+  { verb, service, about }: Pick<SubmittedCommand, 'verb' | 'service' | 'about'>,
   why: Line = [],
 ): Outcome {
   return {
@@ -101,7 +101,7 @@ export function failoverLost(
 
 /** Returns what the sender reads later about a command. `outcome` undefined: the storage has forgotten it. */
 export function toldLater(
-  { verb, service, about }: Pick<Sent, 'verb' | 'service' | 'about'>,
+  { verb, service, about }: Pick<SubmittedCommand, 'verb' | 'service' | 'about'>,
   outcome: Outcome | undefined,
 ): Line {
   const look = about === undefined ? 'its card or at status' : 'its message';

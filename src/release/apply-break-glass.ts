@@ -16,7 +16,7 @@ import { markStuck } from './outcomes/stuck.ts';
 import { underWay } from './release.ts';
 import { answered } from './mention-again.ts';
 import type { ServiceRecord } from './release.ts';
-import type { Asked } from './store.ts';
+import type { RouterView } from './store.ts';
 import { beginRevert } from './verbs/revert.ts';
 import { wayBack } from './way-back.ts';
 
@@ -24,9 +24,9 @@ import { wayBack } from './way-back.ts';
 const most = 20;
 
 /** The facts at the time of the import. */
-export interface Found {
+export interface ImportFacts {
   /** Two equal answers of the router, a second apart, or its newest one. */
-  router: Omit<Asked, 'at'>;
+  router: Omit<RouterView, 'at'>;
   /** Instances that do not follow yet. */
   behind: string[];
   /** The result of bringing the router's start-up state to the target. */
@@ -46,7 +46,7 @@ export function isApplied(record: ServiceRecord, { id }: Pick<BreakGlassEntry, '
  * as a revert when that is the way back, else as `adopt` does. An operation under way that would move the router away
  * from there ends here; one that moves it there too continues.
  */
-export function applyBreakGlass(draft: Draft, glass: BreakGlassEntry, found: Found): void {
+export function applyBreakGlass(draft: Draft, glass: BreakGlassEntry, found: ImportFacts): void {
   const { heading } = found.router;
   const { live, op } = draft.record;
   // By the clock of its machine, which is close to the storage's clock.
@@ -108,7 +108,7 @@ function goal({ op, live }: ServiceRecord): 'blue' | 'green' | undefined {
 }
 
 /** The router confirms what break-glass left: the record takes that over. */
-function settle(draft: Draft, glass: BreakGlassEntry, found: Found): Line {
+function settle(draft: Draft, glass: BreakGlassEntry, found: ImportFacts): Line {
   const { record } = draft;
   const { target } = glass;
   const goes = underWay(record) ? goal(record) : undefined;
@@ -130,7 +130,7 @@ function settle(draft: Draft, glass: BreakGlassEntry, found: Found): Line {
   return line`that is recorded as the live color.`;
 }
 
-function adoptTarget(draft: Draft, glass: BreakGlassEntry, found: Found): void {
+function adoptTarget(draft: Draft, glass: BreakGlassEntry, found: ImportFacts): void {
   const { record } = draftOf(draft.record);
   // Give up what is under way: for `adopt` it counts as stuck, or as drift of the router.
   if (record.state === 'promoting' || record.state === 'reverting') moveTo(record, 'stuck', null);
@@ -152,7 +152,7 @@ function adoptTarget(draft: Draft, glass: BreakGlassEntry, found: Found): void {
 }
 
 /** The router says something else: nothing is recorded, and Switchback does not move it. */
-function leave(draft: Draft, { target }: BreakGlassEntry, { router }: Found): Line {
+function leave(draft: Draft, { target }: BreakGlassEntry, { router }: ImportFacts): Line {
   const { record } = draft;
   const { op } = record;
   if (router.heading !== 'blue' && router.heading !== 'green') {

@@ -45,7 +45,7 @@ export interface BaseCommand<V extends string = string> {
  * The part of a request that is needed to report its outcome later. `about`: what the request acted on, if that is
  * not the service but something with its own message, such as an alert.
  */
-export interface Sent {
+export interface SubmittedCommand {
   verb: string;
   service: string;
   about?: Line;

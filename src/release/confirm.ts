@@ -5,7 +5,7 @@
  * See docs/design.md#redis.
  */
 import { fromOutcome, notStored } from './answer.ts';
-import type { Answer, BaseCommand, Sent } from './command.ts';
+import type { Answer, BaseCommand, SubmittedCommand } from './command.ts';
 import { changeOf, draftOf } from './draft.ts';
 import { Fault } from './fault.ts';
 import { refuse } from './gates.ts';
@@ -53,7 +53,7 @@ export function openOutcome({ verb, service }: Pick<BaseCommand, 'verb' | 'servi
  */
 export async function awaitOutcome(
   { store, clock }: Pick<Parts, 'store' | 'clock'>,
-  command: Sent,
+  command: SubmittedCommand,
   answer: Answer,
 ): Promise<Answer> {
   const until = clock.mono() + patienceMs;

@@ -3,13 +3,13 @@ import { otherColor } from './color.ts';
 import { line } from './line.ts';
 import type { Line } from './line.ts';
 import type { ServiceRecord } from './release.ts';
-import type { Asked } from './store.ts';
+import type { RouterView } from './store.ts';
 
 /**
  * Returns what the router said last, when that is drift; undefined: none is known. During a switch the two may
  * differ, and an answer from before the recorded switch proves nothing.
  */
-export function driftOf(record: ServiceRecord, asked: Asked | null): string | undefined {
+export function driftOf(record: ServiceRecord, asked: RouterView | null): string | undefined {
   if (record.drift !== null) return record.drift.saw;
   const switching = record.state === 'promoting' || record.state === 'reverting' || record.state === 'stuck';
   if (asked === null || switching || asked.heading === record.live || asked.heading === 'unreachable')

@@ -10,7 +10,7 @@ import { markStuck } from './outcomes/stuck.ts';
 import type { Log, Parts } from './parts.ts';
 import { settingsOf } from './parts.ts';
 import { openSession } from './session.ts';
-import type { Session, Taken } from './session.ts';
+import type { Session, TakenLease } from './session.ts';
 import { newWriteLog } from './write-log.ts';
 import type { WriteLog } from './write-log.ts';
 import type { StepContext } from './steps/context.ts';
@@ -35,7 +35,7 @@ export async function drive(
   parts: Parts,
   service: string,
   stopping: AbortSignal,
-  attended: { nudged?: () => void; taken?: Taken | undefined } = {},
+  attended: { nudged?: () => void; taken?: TakenLease | undefined } = {},
 ): Promise<void> {
   const { driver } = parts;
   // A save of this process that got no answer may still arrive; after another save it is refused.
@@ -100,7 +100,7 @@ async function take(
   { store, clock, driver }: Parts,
   service: string,
   stopping: AbortSignal,
-): Promise<Taken | undefined> {
+): Promise<TakenLease | undefined> {
   let askedAt = clock.mono();
   let got = await store.acquire(service, driver);
   // A look at the router by another replica may hold the lease for a moment; the process that accepted the operation

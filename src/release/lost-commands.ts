@@ -1,5 +1,5 @@
 /** Handles accepted commands that a failover of the storage lost. See docs/design.md#redis. */
-import type { Answer, Sent } from './command.ts';
+import type { Answer, SubmittedCommand } from './command.ts';
 import type { Command } from './verbs/index.ts';
 import type { Color } from './color.ts';
 import { placeOf } from './draft.ts';
@@ -65,7 +65,7 @@ export function again(accepted: Accepted, now: ServiceRecord | null): Again {
  */
 export function lookFor(
   parts: Parts,
-  sent: Sent,
+  sent: SubmittedCommand,
   instead: (record: ServiceRecord | null) => Promise<Told | { why: Line } | undefined> = async () =>
     undefined,
 ): () => Promise<boolean> {
@@ -129,7 +129,7 @@ async function submitAgain(
 async function tellLost(
   parts: Parts,
   id: string,
-  { actor, service, verb }: Sent,
+  { actor, service, verb }: SubmittedCommand,
   record: ServiceRecord | null,
   { text, toSender }: Told,
 ): Promise<void> {

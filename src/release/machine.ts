@@ -76,7 +76,8 @@ export const rules = {
   },
 } as const satisfies Record<string, Record<State, Cell>>;
 
-export type Verb = keyof typeof rules;
+/** A verb that `rules` has a row for. */
+export type RuledVerb = keyof typeof rules;
 
 /** Where the work of a state leads when it ends by itself, and why. */
 export const ends = {
@@ -156,9 +157,11 @@ export type StateCode = Extract<
   | 'router-unreachable'
 >;
 /** The next state, at once or when what is under way has stopped; that nothing moves; or a refusal. */
-export type Outcome = `→ ${State}` | 'stays' | StateCode;
+export type RuleOutcome = `→ ${State}` | 'stays' | StateCode;
 /** An outcome; or the first whose condition holds, `otherwise` last. */
-export type Cell = Outcome | (Readonly<Partial<Record<Condition, Outcome>>> & { otherwise: Outcome });
+export type Cell =
+  | RuleOutcome
+  | (Readonly<Partial<Record<Condition, RuleOutcome>>> & { otherwise: RuleOutcome });
 
 function everywhere(cell: Cell): Record<State, Cell> {
   return Object.fromEntries(states.map((state) => [state, cell])) as Record<State, Cell>;

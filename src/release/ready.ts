@@ -15,7 +15,7 @@ const patienceMs = 3_000;
 const apartMs = 500;
 
 /** What all instances say together. */
-export interface Readiness {
+export interface RouterReadiness {
   /** Why the router could not serve the color; undefined: it could, or does not know. */
   cause?: string;
   /** For `some`: what to repair first, which `cause` then leaves out. No instance takes a write until then. */
@@ -30,7 +30,7 @@ export interface Readiness {
 export type NeedReady = 'all' | 'some';
 
 /** Sums up one answer per instance. */
-export function readiness(answers: readonly ReadyAnswer[], need: NeedReady): Readiness {
+export function readiness(answers: readonly ReadyAnswer[], need: NeedReady): RouterReadiness {
   // An instance that is silent, or only could not serve the color, may still take a write.
   const shut = need === 'some' && answers.length > 0 && answers.every(({ repair }) => repair !== undefined);
   const words = (which: ReadyAnswer['ready'], lasting = true): string[] =>
@@ -71,7 +71,7 @@ export async function readyPatiently(
   color: Color,
   need: NeedReady,
   stopping: AbortSignal,
-): Promise<Readiness> {
+): Promise<RouterReadiness> {
   const giveUp = parts.clock.mono() + patienceMs;
   for (;;) {
     const answers = await askReady(parts, router, color, { stopping });

@@ -7,7 +7,7 @@ import { descriptionOf } from './verbs/index.ts';
 import type { AlertCommand, Verb } from './verbs/index.ts';
 
 /** The parts of a command that decide which roles it needs: its verb, and which options it has. */
-export interface Asking {
+export interface RoleQuestion {
   actor: Actor;
   verb: Verb | AlertCommand['verb'];
   duringFreeze?: string | undefined;
@@ -15,7 +15,7 @@ export interface Asking {
 }
 
 /** Returns the roles of which the command needs one: those of its verb, or that of an option that is given. */
-export function rolesFor(asking: Pick<Asking, 'verb'>): readonly [Role, ...Role[]] {
+export function rolesFor(asking: Pick<RoleQuestion, 'verb'>): readonly [Role, ...Role[]] {
   const { roles, options } = descriptionOf(asking);
   const given: Readonly<Record<string, unknown>> = { ...asking };
   const needs = Object.entries(options).find(([field, each]) => each.needs && given[field] !== undefined)?.[1]
@@ -24,14 +24,14 @@ export function rolesFor(asking: Pick<Asking, 'verb'>): readonly [Role, ...Role[
 }
 
 /** Returns the roles that a command's gates check; an admin has the other two. No others: each may wait for Slack. */
-function wantedBy(asking: Asking): Role[] {
+function wantedBy(asking: RoleQuestion): Role[] {
   return [...rolesFor(asking), ...(descriptionOf(asking).alsoAsks ?? [])];
 }
 
 /** Finds which of the roles that the command needs this person holds for the service now. */
 export async function rolesOf(
   parts: Pick<Parts, 'people'>,
-  asking: Asking,
+  asking: RoleQuestion,
   configured: { settings: Settings | undefined },
 ): Promise<{
   roles: Set<Role>;

@@ -2,10 +2,10 @@ import type { Color } from './color.ts';
 import { fromNow } from './instant.ts';
 import type { Parts } from './parts.ts';
 import type { Repairable, RouterAnswer } from './ports.ts';
-import type { Asked, Heard } from './store.ts';
+import type { RouterView, Heard } from './store.ts';
 
 /** What all instances say together. `shut`: `detail` says what to repair before one of them takes a write, or answers. */
-export type Summary = Omit<Asked, 'at'> & { shut?: true };
+export type Summary = Omit<RouterView, 'at'> & { shut?: true };
 
 /**
  * Sums up the answers of all instances: the color on which all reachable ones agree; `mixed` when they do not;

@@ -2,11 +2,11 @@ import type { Color } from './color.ts';
 import type { Instant } from './instant.ts';
 
 /** The router's last answer: a color, or `mixed`, `unknown`, `unreachable`; and in words, per instance. */
-export interface Asked {
+export interface RouterView {
   heading: Color | 'mixed' | 'unknown' | 'unreachable';
   detail: string;
   at: number;
 }
 
 /** A router's answer that is to be stored. */
-export type Heard = Omit<Asked, 'at'> & { at?: Instant };
+export type Heard = Omit<RouterView, 'at'> & { at?: Instant };

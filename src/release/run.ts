@@ -6,7 +6,7 @@ import { notStored, toldLater } from './answer.ts';
 import { makeAwayLog } from './away-log.ts';
 import { isBadRecord, logUnreadable } from './bad-record.ts';
 import { watchBake } from './bake.ts';
-import type { Sent } from './command.ts';
+import type { SubmittedCommand } from './command.ts';
 import { placeOf } from './draft.ts';
 import { drive } from './drive.ts';
 import { Fault, isBadSettings } from './fault.ts';
@@ -23,7 +23,7 @@ import { doDueWork } from './due-work.ts';
 import { lookAtVersions } from './version-drift.ts';
 import type { DueName, Outcome } from './store.ts';
 import type { Wake } from './save-decision.ts';
-import type { Taken } from './session.ts';
+import type { TakenLease } from './session.ts';
 
 /** How often due times are checked, ms: while a service lease is held, and otherwise. */
 const busyMs = 250;
@@ -58,7 +58,7 @@ interface Attended {
   again: boolean;
   nudged?: () => void;
   /** The lease that came with the save of the operation. */
-  taken?: Taken | undefined;
+  taken?: TakenLease | undefined;
 }
 
 /** Starts to check due times. `sender` gets the channels. */
@@ -87,7 +87,7 @@ export function run(given: Parts, sender: Sender): Running {
     tasks.add(task);
   };
 
-  const attend = (service: string, taken?: Taken): void => {
+  const attend = (service: string, taken?: TakenLease): void => {
     const mine = busy.get(service);
     if (mine) {
       mine.again = true;
@@ -224,7 +224,7 @@ export function run(given: Parts, sender: Sender): Running {
     }
   })();
 
-  const confirmLater = (command: Sent): void => {
+  const confirmLater = (command: SubmittedCommand): void => {
     spawn({ service: command.service }, async () => {
       const since = clock.now();
       const otherwise = notStored(command, parts.store);
@@ -274,7 +274,7 @@ export function run(given: Parts, sender: Sender): Running {
 async function tellLater(
   parts: Parts,
   id: string,
-  command: Sent,
+  command: SubmittedCommand,
   outcome: Outcome | undefined,
 ): Promise<void> {
   if (command.actor.kind !== 'slack') return;

@@ -1,5 +1,5 @@
 import { withContext, fromOutcome, withInstants } from './answer.ts';
-import type { Answer, Sent } from './command.ts';
+import type { Answer, SubmittedCommand } from './command.ts';
 import { confirm, needsConfirmation, notConfirmed, openOutcome } from './confirm.ts';
 import type { Decision } from './decision.ts';
 import { changeOf } from './draft.ts';
@@ -14,7 +14,7 @@ import { refusalWords } from './refusals.ts';
 import { answered } from './mention-again.ts';
 import type { Refusal } from './refusals.ts';
 import type { ServiceRecord } from './release.ts';
-import type { Taken } from './session.ts';
+import type { TakenLease } from './session.ts';
 import type { Change, Loaded, Outcome, SaveAnswer } from './store.ts';
 import type { Command } from './verbs/index.ts';
 
@@ -25,17 +25,17 @@ type Saved = Extract<SaveAnswer, { ok: true }>;
  */
 export interface Wake {
   /** Drives the service. `taken`: the save took the lease with it. */
-  drive(service: string, taken?: Taken): void;
+  drive(service: string, taken?: TakenLease): void;
   /** Makes the driver of this service, if it is in this process, read the record now. */
   nudge(service: string): void;
   /** Something is due: look now, so that a card need not wait. `channel`: where there is something to send. */
   look(channel?: string): void;
   /** Reports to the sender later what became of a command whose save got no answer. */
-  confirmLater(sent: Sent): void;
+  confirmLater(sent: SubmittedCommand): void;
   /** Notes an accepted command. `since`: when work on it began, ms of the monotonic clock. */
   accepted(accepted: Accepted, since: number): void;
   /** Notes something else that was accepted and has marks. */
-  acceptedElsewhere(sent: Sent, since: number): void;
+  acceptedElsewhere(sent: SubmittedCommand, since: number): void;
 }
 
 /** Saves the decision. Undefined: another save came first, decide again. */
@@ -138,7 +138,7 @@ function notSaved(saved: Extract<SaveAnswer, { ok: false }>): Answer | undefined
 }
 
 /** Returns what the driver need not load again. Only a continued operation may have got a pending revert. */
-function takenBy(saved: Saved, loaded: Loaded, askedAt: number): Taken | undefined {
+function takenBy(saved: Saved, loaded: Loaded, askedAt: number): TakenLease | undefined {
   const { record, now, leased } = saved;
   if (!leased || record.op === null || record.op.id === loaded.record?.op?.id) return undefined;
   return { loaded: { ...loaded, record, now, pendingRevert: null, renewedAt: now }, askedAt };
@@ -152,7 +152,7 @@ async function confirmed(
   { accepted, loaded, saved }: { accepted: Outcome; loaded: Loaded; saved: Saved },
 ): Promise<Answer> {
   const { service, marks } = command;
-  let taken: Taken | undefined;
+  let taken: TakenLease | undefined;
   try {
     const done = saved.replicated
       ? await confirm(parts, saved, { keys: [...marks], outcome: accepted })
@@ -177,7 +177,7 @@ export function replicationWarning({ replicated }: { replicated: boolean }, goes
 /** Returns a refusal and writes it into the history. */
 export async function refuseAndNote(
   parts: Pick<Parts, 'store'>,
-  command: Sent,
+  command: SubmittedCommand,
   given: Refusal,
   record: ServiceRecord | null,
 ): Promise<Answer> {
@@ -191,7 +191,7 @@ export async function refuseAndNote(
 
 /** Returns a refusal as the history tells it, and as the answer to a repeat. */
 function writtenDown(
-  { actor, verb, about }: Sent,
+  { actor, verb, about }: SubmittedCommand,
   refusal: Refusal,
 ): { entry: Change['history'][number]; outcome: Outcome } {
   const { code, why } = refusal;

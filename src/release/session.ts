@@ -45,7 +45,7 @@ export interface Session {
 }
 
 /** A lease that an `acquire` or a save took, with the loaded record. */
-export interface Taken {
+export interface TakenLease {
   loaded: Loaded & { record: ServiceRecord };
   /** When the store was asked for it, ms of the monotonic clock: the lease counts from then. */
   askedAt: number;
@@ -55,7 +55,7 @@ export interface Taken {
 export function openSession(
   parts: Parts,
   service: string,
-  { loaded: first, askedAt }: Taken,
+  { loaded: first, askedAt }: TakenLease,
   stopping: AbortSignal,
 ): Session {
   const { store, clock, driver } = parts;

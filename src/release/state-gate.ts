@@ -8,7 +8,7 @@ import type { Facts } from './gates.ts';
 import { line, typed } from './line.ts';
 import type { Line } from './line.ts';
 import { rules } from './machine.ts';
-import type { Cell, Condition, Outcome, StateCode, Verb } from './machine.ts';
+import type { Cell, Condition, RuleOutcome, StateCode, RuledVerb } from './machine.ts';
 import type { Refusal } from './refusals.ts';
 import { lockAt } from './release.ts';
 import { nothingToRevertTo } from './revert-target-gate.ts';
@@ -16,7 +16,7 @@ import { wayBack } from './way-back.ts';
 
 /** The part of a command that its outcome depends on. */
 interface Asking {
-  verb: Verb;
+  verb: RuledVerb;
   actor: Actor;
 }
 
@@ -54,7 +54,7 @@ export function reportedVersion({ record, router, reported }: Facts): string | u
 }
 
 /** Returns what the table says: the next state, `stays`, or the code of the refusal. */
-export function outcomeOf(facts: Facts, asking: Asking): Outcome {
+export function outcomeOf(facts: Facts, asking: Asking): RuleOutcome {
   const cell: Cell = rules[asking.verb][facts.record.state];
   if (typeof cell === 'string') return cell;
   const { otherwise, ...outcomes } = cell;
@@ -68,7 +68,7 @@ export function stateGate(facts: Facts, asking: Asking): Refusal | undefined {
   return isAccepted(outcome) ? undefined : sentences[outcome](facts, asking);
 }
 
-function isAccepted(outcome: Outcome): outcome is Exclude<Outcome, StateCode> {
+function isAccepted(outcome: RuleOutcome): outcome is Exclude<RuleOutcome, StateCode> {
   return outcome === 'stays' || outcome.startsWith('→');
 }
 
@@ -144,7 +144,7 @@ function underWayWords({ record, leftAt, now }: Facts): Words {
 }
 
 /** Says why there is nothing for a verb to do. */
-function nothingFor(facts: Facts, verb: Verb): Words {
+function nothingFor(facts: Facts, verb: RuledVerb): Words {
   const { record } = facts;
   const { service, state } = record;
   switch (verb) {

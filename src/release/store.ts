@@ -3,7 +3,7 @@
  * See docs/design.md#one-save.
  */
 import type { Actor } from './actor.ts';
-import type { Asked, Heard } from './router-view.ts';
+import type { RouterView, Heard } from './router-view.ts';
 import type { Instant } from './instant.ts';
 import type { Line } from './line.ts';
 import type { Notice } from './notice.ts';
@@ -106,7 +106,7 @@ export interface Loaded {
   renewedAt: number | null;
   pendingRevert: PendingRevert | null;
   /** The last known answer of the router. */
-  asked: Asked | null;
+  asked: RouterView | null;
   /** True: the newest history entry exists. A missing record then means a loss, not a new service. */
   hasHistory: boolean;
   /** The places in the waiting line, first place first. */
@@ -119,7 +119,7 @@ export interface Loaded {
   rate: number;
 }
 
-export type { Asked, Heard, Notice };
+export type { RouterView, Heard, Notice };
 
 /**
  * The records, one per service. Each method throws `Fault('storage-unavailable')` when the storage does not answer.

@@ -8,7 +8,7 @@ import { noticeOf } from './alerts/notices.ts';
 import { alertCards } from './alerts/port.ts';
 import { settingsFor } from './alerts/take.ts';
 import { fromOutcome, withInstants } from './answer.ts';
-import type { Answer, Sent } from './command.ts';
+import type { Answer, SubmittedCommand } from './command.ts';
 import { Fault } from './fault.ts';
 import { findAlert } from './find-alert.ts';
 import { refuse, requireRole } from './gates.ts';
@@ -35,7 +35,7 @@ export async function submitToAlert(
   parts: Pick<Parts, 'alerts' | 'store' | 'catalog' | 'people' | 'clock'>,
   wake: Pick<Wake, 'look' | 'acceptedElsewhere'>,
   command: AlertCommand,
-  sent: Sent,
+  sent: SubmittedCommand,
 ): Promise<Answer> {
   const { alerts, store, catalog } = parts;
   const { marks, actor, press } = command;

@@ -10,7 +10,7 @@ import type { Wake } from './save-decision.ts';
 import { awaitOutcome } from './confirm.ts';
 import { alertCards } from './alerts/port.ts';
 import { nameOf } from './alerts/alert-name.ts';
-import type { Answer, Sent } from './command.ts';
+import type { Answer, SubmittedCommand } from './command.ts';
 import { decide } from './decide.ts';
 import type { Decision } from './decision.ts';
 import { elsewhere, isElsewhere } from './configurations.ts';
@@ -39,7 +39,7 @@ export function makeSubmit(parts: Parts, wake: Wake): (command: Command | AlertC
   return async (given) => {
     // A save of unknown outcome can be found, and stopped, only by its mark.
     const command = given.marks.length > 0 ? given : { ...given, marks: [`own:${crypto.randomUUID()}`] };
-    const sent: Sent = isAboutAlert(command)
+    const sent: SubmittedCommand = isAboutAlert(command)
       ? { ...command, service: alertCards, about: nameOf(null) }
       : command;
     try {

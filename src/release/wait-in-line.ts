@@ -29,7 +29,7 @@ const lookMs = 1_000;
 /**
  * The current wait. `why`: what it waits for; `turn`: when its turn may come, by the store's clock; null: not known.
  */
-export interface Waits {
+export interface CurrentWait {
   /** 1: the first place of the line. */
   place: number;
   turn: number | null;
@@ -45,7 +45,7 @@ export type Turn =
   /** A newer stage of the same person took its place; in words. */
   | { kind: 'overtaken'; by: Line }
   /** The time was over. `last`: the last wait; undefined: it never had a place. */
-  | { kind: 'over'; last: Waits | undefined }
+  | { kind: 'over'; last: CurrentWait | undefined }
   | { kind: 'stopped' };
 
 /** The wait of one command. */
@@ -62,7 +62,7 @@ export interface WaitOptions {
   forMs: number;
   stopping: AbortSignal;
   /** Called at each look with the current wait; undefined: the storage is unavailable, and the wait continues. */
-  says: (waits: Waits | undefined) => void;
+  says: (waits: CurrentWait | undefined) => void;
 }
 
 /**
@@ -86,7 +86,7 @@ export function openWait(parts: Parts, command: Waiting, { forMs, stopping, says
   /** The release that a promote is for: what was staged, or being staged, when it came, else the next one. */
   let subject: Release | undefined;
   let since: number | undefined;
-  let last: Waits | undefined;
+  let last: CurrentWait | undefined;
   let looked = false;
 
   const refused = async (refusal: Refusal, record: ServiceRecord): Promise<Turn> => {

@@ -50,14 +50,14 @@ export interface Rendered {
  * A drawn message of notices. `about`: where they ask for something; `quiet`: another message rang for the same
  * incident, so that this one is for its thread only.
  */
-export type Told = Pick<Rendered, 'message'> & Partial<Pick<Rendered, 'about'>> & { quiet?: boolean };
+export type DrawnNotices = Pick<Rendered, 'message'> & Partial<Pick<Rendered, 'about'>> & { quiet?: boolean };
 
 /** Draws cards and notices from the store. */
 export interface Renderer {
   /** Draws a card; null: there is nothing to draw any more. */
   card(mark: Pick<DrawMark, 'service' | 'release'>): Promise<Rendered | null>;
   /** Draws one message of these notices, which are sent now. */
-  notices(batch: readonly [Notice, ...Notice[]]): Promise<Told>;
+  notices(batch: readonly [Notice, ...Notice[]]): Promise<DrawnNotices>;
 }
 
 /** Makes the renderer. Throws `Fault('storage-unavailable')` when the storage is unavailable. */
@@ -92,7 +92,7 @@ export function makeRenderer({ store, alerts, catalog, outbox, people, identity 
     }));
     return { message: alertCard(group, context), about: { kind: 'card', ...aboutAlert(id, context) }, rings };
   };
-  const ofRing = async (notice: Notice, sending: boolean): Promise<Told> => {
+  const ofRing = async (notice: Notice, sending: boolean): Promise<DrawnNotices> => {
     const id = notice.release ?? '';
     const { group, now } = await alerts.load(id);
     const context = await contextOf(group?.service ?? null, now);
@@ -132,7 +132,7 @@ export function makeRenderer({ store, alerts, catalog, outbox, people, identity 
       );
     return others.flatMap((part, i): Line => [i === 0 ? ' ' : ', ', part]);
   };
-  const ofNotices = async (batch: readonly [Notice, ...Notice[]], sending = false): Promise<Told> => {
+  const ofNotices = async (batch: readonly [Notice, ...Notice[]], sending = false): Promise<DrawnNotices> => {
     const [first] = batch;
     if (first.asks === 'alert') return ofRing(first, sending);
     const { service, buttons, asks, calls } = first;

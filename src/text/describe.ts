@@ -13,7 +13,7 @@ import { mention } from '../release/mention.ts';
 import { lockAt, newestRelease } from '../release/release.ts';
 import type { Bake, Operation, Release, ServiceRecord } from '../release/release.ts';
 import type { ApprovalRequest } from '../release/request.ts';
-import type { Asked } from '../release/router-view.ts';
+import type { RouterView } from '../release/router-view.ts';
 import type { Settings } from '../release/settings.ts';
 import { unknownsOf } from '../release/unknowns.ts';
 import type { Place } from '../release/waiting-line.ts';
@@ -55,7 +55,7 @@ export interface RecordFacts {
 }
 
 /** All facts of a service. The record is the one before the first adoption, or cannot be read, where `idle` is missing. */
-export interface Facts extends RecordFacts {
+export interface ServiceFacts extends RecordFacts {
   /** What the router says, against the record. */
   drift?: Fact<string>;
   /** The record's state; `unknown` before the first adoption, `unconfigured` when it left the file. */
@@ -65,13 +65,13 @@ export interface Facts extends RecordFacts {
   elsewhere?: Fact<true>;
   unreadable?: Fact<string>;
   idle?: Fact<Color>;
-  router: Fact<Asked | null>;
+  router: Fact<RouterView | null>;
   /** The next step, by itself or by a person. */
   next: Fact<null>;
 }
 
 /** The facts of a service as it was loaded. */
-export function describe(view: View): Facts {
+export function describe(view: View): ServiceFacts {
   const { configured, loaded, service } = view;
   const { record, asked, now, queue, bad } = loaded;
   const drift = record === null ? undefined : driftOf(record, asked);
@@ -254,7 +254,7 @@ function idleLine(record: ServiceRecord): Line {
 /** The router's last answer, and its age. */
 function routerLine(
   record: ServiceRecord | null,
-  asked: Asked | null,
+  asked: RouterView | null,
   drift: string | undefined,
   now: number,
 ): Line {

@@ -6,7 +6,7 @@ import type { Line } from '../release/line.ts';
 import type { HistoryEntry } from '../release/store.ts';
 
 /** One entry with the steps that led to it, newest first. */
-export interface Told {
+export interface EntryWithSteps {
   entry: HistoryEntry;
   steps: HistoryEntry[];
 }
@@ -24,8 +24,8 @@ export function folded(
   entries: readonly HistoryEntry[],
   most: number,
   refused: boolean,
-): { told: Told[]; hidden: number } {
-  const told: Told[] = [];
+): { told: EntryWithSteps[]; hidden: number } {
+  const told: EntryWithSteps[] = [];
   let hidden = 0;
   for (const entry of entries) {
     if (!refused && isRefused(entry)) {
@@ -49,7 +49,7 @@ export function entryLine(entry: HistoryEntry): Line {
 }
 
 /** An entry with its steps, oldest first. */
-export function toldLine({ entry, steps }: Told): Line {
+export function toldLine({ entry, steps }: EntryWithSteps): Line {
   if (steps.length === 0) return entryLine(entry);
   const done = steps.toReversed().flatMap(({ text }, i): Line => (i === 0 ? text : [', ', ...text]));
   return line`${entryLine(entry)} (${done})`;

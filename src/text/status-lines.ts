@@ -3,10 +3,10 @@ import type { View } from '../release/command.ts';
 import { line } from '../release/line.ts';
 import type { Line } from '../release/line.ts';
 import { describe } from './describe.ts';
-import type { Fact, Facts } from './describe.ts';
+import type { Fact, ServiceFacts } from './describe.ts';
 
 /** What each line begins with, in order. Drift stands before what the record says is live. */
-const names: Readonly<Record<keyof Facts, string>> = {
+const names: Readonly<Record<keyof ServiceFacts, string>> = {
   drift: '🚨 ',
   versionDrift: '🚨 ',
   state: 'state: ',
@@ -33,7 +33,7 @@ export function statusLines(view: View): Line[] {
   const facts = describe(view);
   // Without a readable record nothing is done, and nothing is asked.
   const hidden = view.loaded.record === null ? ['freeze', ...(facts.unreadable ? ['router'] : [])] : [];
-  const keys = (Object.keys(names) as (keyof Facts)[]).filter((key) => !hidden.includes(key));
+  const keys = (Object.keys(names) as (keyof ServiceFacts)[]).filter((key) => !hidden.includes(key));
   const lines = keys.flatMap((key): Line[] => {
     const found = facts[key];
     return found === undefined ? [] : [[names[key], ...found.line()]];
@@ -55,7 +55,7 @@ export function ranked(views: readonly View[]): { views: View[]; attention: numb
   };
 }
 
-function mostUrgent(facts: Facts): number {
+function mostUrgent(facts: ServiceFacts): number {
   return Math.min(...Object.values<Fact>({ ...facts }).map(({ urgency }) => urgency));
 }
 

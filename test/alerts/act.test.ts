@@ -7,7 +7,7 @@ import { pressElsewhere } from '../support/alert-verbs.ts';
 import type { PressParts } from '../support/alert-verbs.ts';
 import { emptyGroup } from '../../src/release/alerts/merge.ts';
 import { notStored, toldLater } from '../../src/release/answer.ts';
-import type { Answer, Sent } from '../../src/release/command.ts';
+import type { Answer, SubmittedCommand } from '../../src/release/command.ts';
 import { Fault } from '../../src/release/fault.ts';
 import { plain } from '../../src/release/line.ts';
 import { refusalWords } from '../../src/release/refusals.ts';
@@ -33,9 +33,9 @@ const settings = settingsSchema.parse({
 
 let clock: VirtualClock;
 let memory: ReturnType<typeof openMemory>;
-let sent: Sent[];
+let sent: SubmittedCommand[];
 /** Presses that were accepted. */
-let accepted: Sent[];
+let accepted: SubmittedCommand[];
 let begun: number;
 
 beforeEach(async () => {

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { groupSchema, severities } from '../../src/release/alerts/alert.ts';
-import type { AlertGroup, Incoming } from '../../src/release/alerts/alert.ts';
+import type { AlertGroup, IncomingAlert } from '../../src/release/alerts/alert.ts';
 import { mostMembers } from '../../src/release/alerts/member-limits.ts';
 import { rank } from '../../src/release/alerts/members.ts';
 import { emptyGroup, merge } from '../../src/release/alerts/merge.ts';
@@ -13,13 +13,13 @@ const names = ['a', 'b', 'c', 'd', 'toString'];
 const empty = emptyGroup({ id: 'a', source: 'prom', group: 'g', service: 'checkout', channel: 'C1' });
 
 /** A group after a delivery, as it is stored and read again. */
-function after(group: AlertGroup, alerts: readonly Incoming[], now: number): AlertGroup {
+function after(group: AlertGroup, alerts: readonly IncomingAlert[], now: number): AlertGroup {
   const by = { now, record: null, settings: undefined };
   const merged = merge(group, alerts, by);
   return merged === undefined ? group : groupSchema.parse(JSON.parse(JSON.stringify(merged.group)));
 }
 
-const alertOf = (more: Partial<Incoming> = {}): Incoming => ({
+const alertOf = (more: Partial<IncomingAlert> = {}): IncomingAlert => ({
   fingerprint: 'a',
   status: 'firing',
   severity: 'warning',
@@ -56,7 +56,7 @@ const deliveries = fc.array(
 );
 
 /** The group after all of them, and the time it is then. */
-function played(all: readonly { alerts: Incoming[]; wait: number }[]) {
+function played(all: readonly { alerts: IncomingAlert[]; wait: number }[]) {
   let now = begin;
   let group = empty;
   for (const { alerts, wait } of all) {
@@ -67,7 +67,7 @@ function played(all: readonly { alerts: Incoming[]; wait: number }[]) {
 }
 
 /** Ends of all that began by then. */
-const endsOf = (fingerprints: readonly string[], at: number): Incoming[] =>
+const endsOf = (fingerprints: readonly string[], at: number): IncomingAlert[] =>
   fingerprints.map((fingerprint) => alertOf({ fingerprint, status: 'resolved', since: at, endedAt: at }));
 
 describe('after any deliveries', () => {

@@ -3,7 +3,7 @@ import { acknowledge, silence } from '../support/alert-verbs.ts';
 import { mostMembers } from '../../src/release/alerts/member-limits.ts';
 import { nameOf } from '../../src/release/alerts/alert-name.ts';
 import { plain } from '../../src/release/line.ts';
-import type { Incoming } from '../../src/release/alerts/alert.ts';
+import type { IncomingAlert } from '../../src/release/alerts/alert.ts';
 import { alertWorld, ann, minute } from '../support/alert-world.ts';
 
 const id = 'a'.repeat(24);
@@ -13,9 +13,9 @@ beforeEach(async () => {
   await world.record({ state: 'idle' });
 });
 
-const many = (count: number, more: Partial<Incoming> = {}): Incoming[] =>
+const many = (count: number, more: Partial<IncomingAlert> = {}): IncomingAlert[] =>
   Array.from({ length: count }, (_, i) => world.alert({ fingerprint: `pod-${i}`, ...more }));
-const ended = (alert: Incoming, more: Partial<Incoming> = {}): Incoming => ({
+const ended = (alert: IncomingAlert, more: Partial<IncomingAlert> = {}): IncomingAlert => ({
   ...alert,
   status: 'resolved',
   endedAt: world.clock.now(),
@@ -239,7 +239,7 @@ describe('a repeat of an alert that fires', () => {
   });
 
   test('of a group that arrives in parts does not change its links to and fro', async () => {
-    const part = (name: string, severity: Incoming['severity']) =>
+    const part = (name: string, severity: IncomingAlert['severity']) =>
       world.alert({
         fingerprint: name,
         severity,

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { openMemory } from '../../src/memory/memory.ts';
-import type { AlertGroup, Incoming } from '../../src/release/alerts/alert.ts';
+import type { AlertGroup, IncomingAlert } from '../../src/release/alerts/alert.ts';
 import { alertCards } from '../../src/release/alerts/port.ts';
 import type { Copies } from '../../src/release/alerts/port.ts';
 import { makeTake, takeDelivery } from '../../src/release/alerts/take.ts';
@@ -53,7 +53,7 @@ const parts = (more: Partial<AlertParts> = {}): AlertParts => ({
   ...more,
 });
 
-const alert = (more: Partial<Incoming> = {}): Incoming => ({
+const alert = (more: Partial<IncomingAlert> = {}): IncomingAlert => ({
   fingerprint: 'f',
   status: 'firing',
   severity: 'warning',
@@ -64,12 +64,12 @@ const alert = (more: Partial<Incoming> = {}): Incoming => ({
   links: [],
   ...more,
 });
-const ended = (more: Partial<Incoming> = {}): Incoming =>
+const ended = (more: Partial<IncomingAlert> = {}): IncomingAlert =>
   alert({ status: 'resolved', since: 0, endedAt: clock.now(), ...more });
 
 const idOf = (service: string | null): string => (service ?? 'none').padEnd(24, '0');
-const delivery = (alerts: Incoming[]) => ({ source: 'prom', group: 'g', alerts, truncated: 0 });
-const deliver = (...alerts: Incoming[]): Promise<void> =>
+const delivery = (alerts: IncomingAlert[]) => ({ source: 'prom', group: 'g', alerts, truncated: 0 });
+const deliver = (...alerts: IncomingAlert[]): Promise<void> =>
   takeDelivery(parts(), delivery(alerts), idOf, () => 'checkout');
 const stored = async (service: string | null = 'checkout'): Promise<AlertGroup> => {
   const { group } = await memory.alerts.load(idOf(service));
@@ -85,7 +85,7 @@ const drawn = async (where: string): Promise<void> => {
 };
 
 describe('a delivery that its sender signed with the time', () => {
-  const signed = (mark: string, ...alerts: Incoming[]) =>
+  const signed = (mark: string, ...alerts: IncomingAlert[]) =>
     takeDelivery(parts(), { ...delivery(alerts), mark }, idOf, () => 'checkout');
 
   test('does nothing when it comes again, however late', async () => {
@@ -137,7 +137,7 @@ describe('a delivery to a storage with replicas', () => {
     ...memory.alerts,
     watchCopies: () => async () => copies,
   });
-  const take = (copies: Copies, alerts: Incoming[]) =>
+  const take = (copies: Copies, alerts: IncomingAlert[]) =>
     takeDelivery(parts({ alerts: on(copies) }), delivery(alerts), idOf, () => 'checkout');
 
   test('must come again while none of them has it, and is taken once', async () => {
@@ -273,7 +273,7 @@ describe('the end of an alert reaches the group in which it fires', () => {
 describe('alerts of services that are not known', () => {
   const placeOf = (service: string | null, name: string | null): string =>
     `${service ?? 'none'}-${name ?? 'none'}`.padEnd(24, '0');
-  const send = (...alerts: Incoming[]): Promise<void> =>
+  const send = (...alerts: IncomingAlert[]): Promise<void> =>
     takeDelivery(
       parts(),
       delivery(alerts),
@@ -281,7 +281,7 @@ describe('alerts of services that are not known', () => {
       () => null,
       (labels) => labels['service'] ?? null,
     );
-  const of = (service: string, more: Partial<Incoming> = {}): Incoming =>
+  const of = (service: string, more: Partial<IncomingAlert> = {}): IncomingAlert =>
     alert({ fingerprint: service, labels: { service }, ...more });
   const at = async (name: string | null) => (await memory.alerts.load(placeOf(null, name))).group;
 

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { openMemory } from '../../src/memory/memory.ts';
 import { acknowledge, silence } from '../support/alert-verbs.ts';
 import type { PressParts } from '../support/alert-verbs.ts';
-import type { AlertGroup, Incoming } from '../../src/release/alerts/alert.ts';
+import type { AlertGroup, IncomingAlert } from '../../src/release/alerts/alert.ts';
 import { takeDelivery } from '../../src/release/alerts/take.ts';
 import { doDueAlertWork } from '../../src/release/alerts/due-work.ts';
 import type { Configured } from '../../src/release/command.ts';
@@ -75,7 +75,7 @@ function parts(): Parameters<typeof doDueAlertWork>[0] & PressParts {
   };
 }
 
-const alert = (): Incoming => ({
+const alert = (): IncomingAlert => ({
   fingerprint: 'f',
   status: 'firing',
   severity: 'warning',
@@ -86,7 +86,7 @@ const alert = (): Incoming => ({
   links: [],
 });
 
-const deliver = (alerts: Incoming[]) =>
+const deliver = (alerts: IncomingAlert[]) =>
   takeDelivery(
     parts(),
     { source: 'prom', group: 'g', alerts, truncated: 0 },

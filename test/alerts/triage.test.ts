@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { mostAlerts } from '../../src/alerts/source.ts';
-import type { AlertGroup, Incoming } from '../../src/release/alerts/alert.ts';
+import type { AlertGroup, IncomingAlert } from '../../src/release/alerts/alert.ts';
 import { isSilent, releaseInWindow } from '../../src/release/alerts/context.ts';
 import type { AlertContext } from '../../src/release/alerts/context.ts';
 import { dueOf } from '../../src/release/alerts/due.ts';
@@ -47,7 +47,7 @@ const context = (afterMs = 5 * minute, of: ServiceRecord | null = service('bakin
   settings,
 });
 
-function alert(more: Partial<Incoming> = {}): Incoming {
+function alert(more: Partial<IncomingAlert> = {}): IncomingAlert {
   return {
     fingerprint: 'f1',
     status: 'firing',
@@ -63,13 +63,13 @@ function alert(more: Partial<Incoming> = {}): Incoming {
 
 const empty = emptyGroup({ id: 'a', source: 'prom', group: 'g', service: 'checkout', channel: 'C1' });
 
-function merged(before: AlertGroup, alerts: Incoming[], by: AlertContext = context()): Merged {
+function merged(before: AlertGroup, alerts: IncomingAlert[], by: AlertContext = context()): Merged {
   const found = merge(before, alerts, by);
   if (found === undefined) throw new Error('it changed nothing');
   return found;
 }
 
-const opened = (alerts: Incoming[] = [alert()], by?: AlertContext): AlertGroup =>
+const opened = (alerts: IncomingAlert[] = [alert()], by?: AlertContext): AlertGroup =>
   merged(empty, alerts, by).group;
 
 describe('a delivery', () => {

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { alertmanager } from '../../src/alerts/sources/alertmanager.ts';
 import { grafana } from '../../src/alerts/sources/grafana.ts';
-import type { Incoming } from '../../src/release/alerts/alert.ts';
+import type { IncomingAlert } from '../../src/release/alerts/alert.ts';
 import { ringMessage } from '../../src/slack/cards/ring.ts';
 import { alertWorld, minute } from '../support/alert-world.ts';
 import { oddBodies } from '../support/odd-alerts.ts';
@@ -12,7 +12,7 @@ const emptyContext = { now: 0, record: null, settings: undefined };
 const common = { token: 't', serviceLabel: 'service', services: {}, linkHosts: [] };
 
 /** What the bodies of real no-data and error alerts are read as. */
-function readAll(noData?: 'critical' | 'warning' | 'info', now = Date.now()): Incoming[] {
+function readAll(noData?: 'critical' | 'warning' | 'info', now = Date.now()): IncomingAlert[] {
   const source = grafana({ kind: 'grafana', ...common, ...(noData && { noData }) });
   return oddBodies('grafana-without-verdict', now).flatMap((body) => {
     const said = atOnce(source.read(body));

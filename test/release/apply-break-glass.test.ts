@@ -6,7 +6,7 @@ import type { BreakGlassEntry } from '../../src/release/break-glass.ts';
 import { plain } from '../../src/release/line.ts';
 import { recordSchema } from '../../src/release/release.ts';
 import { settingsSchema } from '../../src/release/settings.ts';
-import type { Asked } from '../../src/release/store.ts';
+import type { RouterView } from '../../src/release/store.ts';
 import { applyBreakGlass, isApplied } from '../../src/release/apply-break-glass.ts';
 import { inState, ready, staged } from '../support/memory-core.ts';
 import type { Core } from '../support/memory-core.ts';
@@ -29,7 +29,7 @@ const glassTo = (target: 'blue' | 'green'): BreakGlassEntry => ({
 async function takenBy(
   core: Core,
   glass: BreakGlassEntry,
-  heading: Asked['heading'] = glass.target,
+  heading: RouterView['heading'] = glass.target,
 ): Promise<Draft & { said: string }> {
   const record = await core.record();
   const draft = draftOf(record);

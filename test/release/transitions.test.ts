@@ -3,21 +3,21 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { rules, states, steps } from '../../src/release/machine.ts';
-import type { Cell, Condition, Outcome, State } from '../../src/release/machine.ts';
+import type { Cell, Condition, RuleOutcome, State } from '../../src/release/machine.ts';
 import type { ServiceRecord } from '../../src/release/release.ts';
 import type { Verb } from '../../src/release/verbs/index.ts';
 import { bob, cleo, inState, ready, staged } from '../support/memory-core.ts';
 import type { Asked, Core, Replica } from '../support/memory-core.ts';
 
 type When = Condition | 'otherwise';
-type Case = [verb: Verb, state: State, when: When, outcome: Outcome];
+type Case = [verb: Verb, state: State, when: When, outcome: RuleOutcome];
 
 const verbs = Object.keys(rules) as Verb[];
 const cases = states.flatMap((state) =>
   verbs.flatMap((verb): Case[] => {
     const cell: Cell = rules[verb][state];
     const outcomes = typeof cell === 'string' ? { otherwise: cell } : cell;
-    return (Object.entries(outcomes) as [When, Outcome][]).map(([when, to]) => [verb, state, when, to]);
+    return (Object.entries(outcomes) as [When, RuleOutcome][]).map(([when, to]) => [verb, state, when, to]);
   }),
 );
 

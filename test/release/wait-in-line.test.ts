@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Actor } from '../../src/release/actor.ts';
 import { plain } from '../../src/release/line.ts';
-import type { Turn, Wait, Waits } from '../../src/release/wait-in-line.ts';
+import type { Turn, Wait, CurrentWait } from '../../src/release/wait-in-line.ts';
 import { openWait } from '../../src/release/wait-in-line.ts';
 import { ann, bob, inState, ready, staged } from '../support/memory-core.ts';
 import type { Core, Replica } from '../support/memory-core.ts';
@@ -13,7 +13,7 @@ const ci = (name: string): Actor => ({ kind: 'cli', name });
 interface Waiter {
   wait: Wait;
   stop(): void;
-  says: (Waits | undefined)[];
+  says: (CurrentWait | undefined)[];
   /** The end of the first wait, when there is one. */
   turn(): Turn | undefined;
 }
@@ -40,7 +40,7 @@ async function waits(
   return { wait, says, stop: () => stopping.abort(), turn: () => ended };
 }
 
-const words = (how: Waits | undefined): string => (how ? `${how.place}: ${plain(how.why)}` : 'away');
+const words = (how: CurrentWait | undefined): string => (how ? `${how.place}: ${plain(how.why)}` : 'away');
 const ended = (core: Core, waiter: Waiter, withinMs = 5 * minute): Promise<void> =>
   core.clock.until(async () => waiter.turn() !== undefined, withinMs);
 

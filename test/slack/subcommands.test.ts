@@ -5,7 +5,7 @@ import type { Answer } from '../../src/release/command.ts';
 import type { AlertCommand, Command } from '../../src/release/verbs/index.ts';
 import { recordSchema } from '../../src/release/release.ts';
 import type { ServiceRecord } from '../../src/release/release.ts';
-import type { Asked, Loaded } from '../../src/release/store.ts';
+import type { RouterView, Loaded } from '../../src/release/store.ts';
 import { drawReply } from '../../src/slack/reply.ts';
 import type { Gates } from '../../src/release/explain-gates.ts';
 import type { Desk } from '../../src/slack/subcommands/subcommand.ts';
@@ -49,7 +49,13 @@ function recordOf(service: string, more: Partial<ServiceRecord> = {}): ServiceRe
 
 function deskOf(
   records: (ServiceRecord | null)[],
-  options: { names?: string[]; asked?: Asked | null; roles?: string[]; answer?: Answer; gates?: Gates } = {},
+  options: {
+    names?: string[];
+    asked?: RouterView | null;
+    roles?: string[];
+    answer?: Answer;
+    gates?: Gates;
+  } = {},
 ) {
   const commands: (AlertCommand | Command)[] = [];
   const names = options.names ?? records.flatMap((record) => (record === null ? [] : [record.service]));

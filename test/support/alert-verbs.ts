@@ -4,7 +4,7 @@ import { alertCards } from '../../src/release/alerts/port.ts';
 import type { AlertParts } from '../../src/release/alerts/take.ts';
 import type { Actor } from '../../src/release/actor.ts';
 import type { Clock } from '../../src/release/clock.ts';
-import type { Answer, Sent } from '../../src/release/command.ts';
+import type { Answer, SubmittedCommand } from '../../src/release/command.ts';
 import type { Parts } from '../../src/release/parts.ts';
 import type { Wake } from '../../src/release/save-decision.ts';
 import { makeSubmit } from '../../src/release/submit.ts';
@@ -12,8 +12,8 @@ import type { AlertCommand } from '../../src/release/verbs/index.ts';
 
 /** What such commands need in addition to taking deliveries. */
 export interface PressParts extends AlertParts {
-  confirmLater(sent: Sent): void;
-  accepted(sent: Sent, since: number): void;
+  confirmLater(sent: SubmittedCommand): void;
+  accepted(sent: SubmittedCommand, since: number): void;
   clock: Pick<Clock, 'mono'>;
   /** The codes of refusals, as metrics count them. */
   observe?: Pick<Parts['observe'], 'refusal'>;

@@ -1,5 +1,5 @@
 import { openMemory } from '../../src/memory/memory.ts';
-import type { AlertGroup, Delivery, Incoming } from '../../src/release/alerts/alert.ts';
+import type { AlertGroup, Delivery, IncomingAlert } from '../../src/release/alerts/alert.ts';
 import { takeDelivery } from '../../src/release/alerts/take.ts';
 import { doDueAlertWork } from '../../src/release/alerts/due-work.ts';
 import type { DueWorkParts } from '../../src/release/alerts/due-work.ts';
@@ -87,7 +87,7 @@ export function alertWorld(id = 'a'.repeat(24)) {
     elsewhere,
 
     /** An alert that begins now, unless `more` says otherwise. */
-    alert: (more: Partial<Incoming> = {}): Incoming => ({
+    alert: (more: Partial<IncomingAlert> = {}): IncomingAlert => ({
       fingerprint: 'f1',
       status: 'firing',
       severity: 'warning',
@@ -100,7 +100,7 @@ export function alertWorld(id = 'a'.repeat(24)) {
     }),
 
     deliver: (
-      alerts: Incoming[],
+      alerts: IncomingAlert[],
       group = id,
       said: Partial<Pick<Delivery, 'truncated' | 'unreadable'>> = {},
     ): Promise<void> =>

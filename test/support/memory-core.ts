@@ -6,7 +6,7 @@ import { memoryOutbox } from '../../src/memory/outbox.ts';
 import { entryOf, newState } from '../../src/memory/state.ts';
 import type { State } from '../../src/memory/state.ts';
 import { memoryStore } from '../../src/memory/store.ts';
-import type { Incoming } from '../../src/release/alerts/alert.ts';
+import type { IncomingAlert } from '../../src/release/alerts/alert.ts';
 import type { PressParts } from './alert-verbs.ts';
 import { takeDelivery } from '../../src/release/alerts/take.ts';
 import { actorId } from '../../src/release/actor.ts';
@@ -98,7 +98,7 @@ export interface Core {
   said(): Promise<string>;
   settings(change: Record<string, unknown>): void;
   /** An alert on `checkout` is stored: critical and without a color, unless `more` says otherwise. */
-  fires(more?: Partial<Incoming>): Promise<void>;
+  fires(more?: Partial<IncomingAlert>): Promise<void>;
   /** What takes alerts and presses on them; `fires` stores in the group of `alertGroup`. */
   alerting: PressParts;
   /** The storage loses these due times. */
@@ -405,7 +405,7 @@ export function openCore({
     services,
     alerting,
     async fires(more = {}) {
-      const alert: Incoming = {
+      const alert: IncomingAlert = {
         fingerprint: 'f1',
         status: 'firing',
         severity: 'critical',

@@ -16,7 +16,7 @@ export interface FiringAlert {
 /**
  * One alert of a delivery. Instants in ms since 1970, by the sender's clock. Its source limits the length of texts.
  */
-export interface Incoming {
+export interface IncomingAlert {
   /** Equal for the same alert, firing or resolved. */
   fingerprint: string;
   /** For an end: the other name under which the alert may have begun. */
@@ -56,7 +56,7 @@ export interface Delivery {
   source: string;
   /** The sender's key of the group; equal in all its deliveries. */
   group: string;
-  alerts: readonly Incoming[];
+  alerts: readonly IncomingAlert[];
   /** How many alerts of the group the sender left out, or the limit for one body. */
   truncated: number;
   /**
@@ -93,7 +93,7 @@ const memberSchema = z.looseObject({
   endedAt: instant.optional(),
   /** The last end that was received; for an alert that fires, the end of the firing before. */
   end: endSchema.optional(),
-  /** See `Incoming`. Plain texts, because a newer version may know more values. */
+  /** See `IncomingAlert`. Plain texts, because a newer version may know more values. */
   word: z.string().optional(),
   trouble: z.string().optional(),
   endedBy: z.string().optional(),

@@ -6,7 +6,7 @@ import { firingOf } from './attribution.ts';
 import { sameButNumbers, withoutValues as key } from './title.ts';
 
 /** One title that was announced, or acknowledged before. */
-export type Told = NonNullable<AlertGroup['told']>[number];
+export type AnnouncedTitle = NonNullable<AlertGroup['told']>[number];
 
 /** How many titles are remembered. */
 const mostTold = 500;
@@ -58,7 +58,7 @@ export function stillTold(
   members: AlertGroup['members'],
   again: readonly Member[],
   context: AlertContext,
-): Told[] {
+): AnnouncedTitle[] {
   const firing = new Set(criticalOf({ members }).map(({ title }) => key(title)));
   const begun = new Set(again.map(({ title }) => key(title)));
   const all = toldOf(before);
@@ -77,9 +77,13 @@ export function stillTold(
  * Returns what was announced under a title that its sender has changed since: to any title while it fires, and to one
  * that differs only in numbers once it ended.
  */
-function renamed(before: AlertGroup, members: AlertGroup['members'], told: readonly Told[]): Told[] {
+function renamed(
+  before: AlertGroup,
+  members: AlertGroup['members'],
+  told: readonly AnnouncedTitle[],
+): AnnouncedTitle[] {
   const known = new Map(told.map((each) => [key(each.title), each]));
-  const names = new Map<string, Told>();
+  const names = new Map<string, AnnouncedTitle>();
   for (const [name, { title }] of Object.entries(members)) {
     const was = Object.hasOwn(before.members, name) ? before.members[name] : undefined;
     const entry = was?.severity === 'critical' ? known.get(key(was.title)) : undefined;
@@ -111,7 +115,7 @@ export function isUnacknowledged(group: AlertGroup): boolean {
 }
 
 /** In a group that an older version wrote, everything counts as announced if the channel was notified. */
-function toldOf(group: AlertGroup): Told[] {
+function toldOf(group: AlertGroup): AnnouncedTitle[] {
   if (group.told != null) return group.told;
   const at = group.broadcastAt ?? group.acknowledged?.at;
   if (at === undefined) return [];

@@ -1,5 +1,5 @@
 /** Applies the alerts of a delivery to the members of a group. Pure. */
-import type { AlertGroup, Delivery, End, Incoming, Member, Rest } from './alert.ts';
+import type { AlertGroup, Delivery, End, IncomingAlert, Member, Rest } from './alert.ts';
 import { bounded, endsWith, restOf } from './member-limits.ts';
 import type { Ends, Members } from './member-limits.ts';
 import { withDates } from './with-dates.ts';
@@ -8,10 +8,10 @@ import { endBy, ending, endOf, firing, heardEnd, newestOf, rank } from './member
 import type { Lost, Turn } from './members.ts';
 
 /** What a delivery says about the group as a whole. */
-export type Said = Pick<Delivery, 'truncated' | 'unreadable' | 'whole'>;
+export type DeliveryFlags = Pick<Delivery, 'truncated' | 'unreadable' | 'whole'>;
 
 /** The members after a delivery, and what happened to them. */
-export interface Taken {
+export interface AppliedDelivery {
   members: Members;
   rest: Rest | null;
   ends: Ends;
@@ -31,7 +31,7 @@ export interface Taken {
 }
 
 /** The effects of one delivery on one group, while they are collected. */
-interface Gathering extends Pick<Taken, 'members' | 'ends' | 'noted'> {
+interface Gathering extends Pick<AppliedDelivery, 'members' | 'ends' | 'noted'> {
   before: AlertGroup;
   turns: Map<string, Turn['how']>;
   /** How many of the firing alerts beyond the limit this delivery has not mentioned so far. */
@@ -39,7 +39,11 @@ interface Gathering extends Pick<Taken, 'members' | 'ends' | 'noted'> {
 }
 
 /** Applies the alerts to the group. */
-export function applyDelivery(before: AlertGroup, given: readonly Incoming[], now: number): Taken {
+export function applyDelivery(
+  before: AlertGroup,
+  given: readonly IncomingAlert[],
+  now: number,
+): AppliedDelivery {
   const incoming = given.map((alert) => withDates(alert, own(before.members, alert.fingerprint), now));
   const fires = before.status === 'firing';
   const known = fires ? (before.rest ?? null) : null;
@@ -78,7 +82,7 @@ export function applyDelivery(before: AlertGroup, given: readonly Incoming[], no
   };
 }
 
-function take(all: Gathering, alert: Incoming, now: number): void {
+function take(all: Gathering, alert: IncomingAlert, now: number): void {
   const name = alert.fingerprint;
   const known = own(all.members, name);
   if (known === undefined && alert.status === 'resolved') return unknownEnd(all, alert, now);
@@ -123,7 +127,7 @@ function isOfRest(all: Gathering, known: Member | undefined, { member }: Turn): 
 }
 
 /** An unknown alert has nothing to end here, but a firing that its end overtook may still arrive, and is over. */
-function unknownEnd(all: Gathering, alert: Incoming, now: number): void {
+function unknownEnd(all: Gathering, alert: IncomingAlert, now: number): void {
   if (alert.elsewhere === true) return;
   const end = endBy(alert, now);
   const heard = own(all.ends, alert.fingerprint);

@@ -1,7 +1,7 @@
 /** Applies a delivery to one alert of a group. Pure. */
 import { colorSchema } from '../color.ts';
 import { severities } from './alert.ts';
-import type { End, Incoming, Member, Severity } from './alert.ts';
+import type { End, IncomingAlert, Member, Severity } from './alert.ts';
 import { heardMs } from './last-heard.ts';
 
 /** A delivery that was overtaken by another arrives within this time of it, ms by the store's clock. */
@@ -34,7 +34,7 @@ export function rank(severity: Severity): number {
 export function firing(
   known: Member | undefined,
   end: End | undefined,
-  alert: Incoming,
+  alert: IncomingAlert,
   now: number,
   lost: Lost,
 ): Turn | undefined {
@@ -73,7 +73,7 @@ export function lastBegan({ since, latest = since }: Member): number {
 }
 
 /** Applies a report that a member ended; undefined: no news. */
-export function ending(known: Member, alert: Incoming, now: number): Turn | undefined {
+export function ending(known: Member, alert: IncomingAlert, now: number): Turn | undefined {
   const end = endBy(alert, now);
   if (known.status === 'resolved') {
     const heard = heardEnd(endOf(known), end, now);
@@ -102,7 +102,7 @@ export function endedUnnamed(known: Member, endedAt: number): Member {
 }
 
 /** Returns the end in a delivery. */
-export function endBy({ since, endedAt }: Incoming, now: number): End {
+export function endBy({ since, endedAt }: IncomingAlert, now: number): End {
   return { till: Math.max(since, endedAt ?? since), at: now, since };
 }
 
@@ -138,8 +138,8 @@ export function endOf(member: Member): End {
  * Returns at most one report per alert: of two in one body, the one that began later; with the same beginning the
  * end, else the last. What began and ended within one body was over before it was received.
  */
-export function newestOf(alerts: readonly Incoming[]): Incoming[] {
-  const byName = new Map<string, Incoming>();
+export function newestOf(alerts: readonly IncomingAlert[]): IncomingAlert[] {
+  const byName = new Map<string, IncomingAlert>();
   for (const alert of alerts) {
     const other = byName.get(alert.fingerprint);
     if (other === undefined || !isOlder(alert, other)) byName.set(alert.fingerprint, alert);
@@ -147,18 +147,21 @@ export function newestOf(alerts: readonly Incoming[]): Incoming[] {
   return [...byName.values()];
 }
 
-function isOlder(alert: Incoming, other: Incoming): boolean {
+function isOlder(alert: IncomingAlert, other: IncomingAlert): boolean {
   if (alert.since !== other.since) return alert.since < other.since;
   return alert.status === 'firing' && other.status === 'resolved';
 }
 
 /** After a gap Prometheus reports the beginning that it knew. A report that is this late was not overtaken. */
-function overtook(end: End, { since }: Incoming, now: number): boolean {
+function overtook(end: End, { since }: IncomingAlert, now: number): boolean {
   return since <= overBy(end) && isFresh(end, now);
 }
 
 /** A beginning ahead of the store's clock becomes the time of the report; the original is kept for comparison. */
-function memberOf({ severity, title, summary, since, labels, word, trouble }: Incoming, now: number): Member {
+function memberOf(
+  { severity, title, summary, since, labels, word, trouble }: IncomingAlert,
+  now: number,
+): Member {
   const color = colorSchema.safeParse(Object.hasOwn(labels, 'color') ? labels['color'] : undefined).data;
   return {
     status: 'firing',

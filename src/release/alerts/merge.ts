@@ -1,5 +1,5 @@
 /** Applies a delivery to a group of alerts. Pure. */
-import type { AlertGroup, Incoming, Member } from './alert.ts';
+import type { AlertGroup, IncomingAlert, Member } from './alert.ts';
 import { isSilent } from './context.ts';
 import type { AlertContext } from './context.ts';
 import { broadcastDueAt, withBroadcast } from './broadcast.ts';
@@ -9,7 +9,7 @@ import { rank } from './members.ts';
 import { summaryOf } from './summary.ts';
 import { stillTold, untold } from './announced.ts';
 import { applyDelivery } from './apply-delivery.ts';
-import type { Said, Taken } from './apply-delivery.ts';
+import type { DeliveryFlags, AppliedDelivery } from './apply-delivery.ts';
 
 /** What happened to a group. The lists hold the members concerned, worst first. */
 export interface Merged {
@@ -46,10 +46,10 @@ const nothing = {
  */
 export function merge(
   before: AlertGroup,
-  incoming: readonly Incoming[],
+  incoming: readonly IncomingAlert[],
   context: AlertContext,
   heard = true,
-  said: Said = { truncated: 0 },
+  said: DeliveryFlags = { truncated: 0 },
 ): Merged | undefined {
   const { now } = context;
   const step = applyDelivery(before, incoming, now);
@@ -120,7 +120,7 @@ function sameContext(
 }
 
 /** Returns when the last alert ended; now, when no member says so. */
-function endOfAll({ members }: Taken, now: number): number {
+function endOfAll({ members }: AppliedDelivery, now: number): number {
   return Math.max(...Object.values(members).map(({ endedAt }) => endedAt ?? 0)) || now;
 }
 

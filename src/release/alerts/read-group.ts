@@ -1,5 +1,5 @@
 import { groupSchema } from './alert.ts';
-import type { AlertGroup, Incoming, Member } from './alert.ts';
+import type { AlertGroup, IncomingAlert, Member } from './alert.ts';
 
 const { members: membersSchema } = groupSchema.shape;
 
@@ -36,7 +36,7 @@ export function remainsOf(json: string): Partial<AlertGroup> {
 export function rebuilt(
   empty: AlertGroup,
   remains: Partial<AlertGroup>,
-  incoming: readonly Incoming[],
+  incoming: readonly IncomingAlert[],
 ): AlertGroup {
   // What ends now was firing: it is one of those that cannot be read.
   const ending = incoming.filter(({ status }) => status === 'resolved');
@@ -50,7 +50,7 @@ export function rebuilt(
   return { ...empty, ...remains, status, members, id, source, group, service, schema, revision };
 }
 
-function wasFiring({ severity, title, summary, since }: Incoming): Member {
+function wasFiring({ severity, title, summary, since }: IncomingAlert): Member {
   return { status: 'firing', severity, title, summary, since };
 }
 

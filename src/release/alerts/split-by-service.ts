@@ -1,7 +1,7 @@
-import type { Incoming } from './alert.ts';
+import type { IncomingAlert } from './alert.ts';
 
 /** Where an alert belongs. */
-export interface Place {
+export interface AlertPlace {
   /** Null: no known service. */
   service: string | null;
   /** The name that the alert gives for its service, when that is unknown. */
@@ -9,16 +9,16 @@ export interface Place {
 }
 
 /** The alerts of a delivery that belong to one group. */
-export interface ServiceShare extends Place {
-  alerts: Incoming[];
+export interface ServiceShare extends AlertPlace {
+  alerts: IncomingAlert[];
 }
 
 /** What the labels of an alert say about its service. */
 export interface Naming {
   /** Returns the service that the labels name. */
-  serviceOf: (labels: Incoming['labels']) => string | null;
+  serviceOf: (labels: IncomingAlert['labels']) => string | null;
   /** Returns the text in the place of a service name, whatever it is. */
-  namedOf: (labels: Incoming['labels']) => string | null;
+  namedOf: (labels: IncomingAlert['labels']) => string | null;
 }
 
 /** How many unknown names of a delivery get a group: a label with endless values must not make endless threads. */
@@ -31,7 +31,7 @@ const mostNames = 20;
  * alert's other name. Where the alert never fired, the copy ends nothing and is not kept.
  */
 export function splitByService(
-  alerts: readonly Incoming[],
+  alerts: readonly IncomingAlert[],
   { serviceOf, namedOf }: Naming,
   isKnown: (service: string) => boolean,
 ): ServiceShare[] {
@@ -42,7 +42,7 @@ export function splitByService(
   });
   const own = ownNames(seen);
   const shares = new Map<string, ServiceShare>();
-  const put = ({ service, named }: Place, alert: Incoming): void => {
+  const put = ({ service, named }: AlertPlace, alert: IncomingAlert): void => {
     const key = JSON.stringify([service, named]);
     const share = shares.get(key) ?? { service, named, alerts: [] };
     shares.set(key, share);
@@ -68,8 +68,10 @@ export function splitByService(
 }
 
 /** Returns the unknown names that get a group: of too many always the same ones, those that fire first. */
-function ownNames(seen: readonly (Place & { alert: Incoming; known: string | null })[]): Set<string> {
-  const named = (status: Incoming['status']): string[] =>
+function ownNames(
+  seen: readonly (AlertPlace & { alert: IncomingAlert; known: string | null })[],
+): Set<string> {
+  const named = (status: IncomingAlert['status']): string[] =>
     seen
       .flatMap((each) =>
         each.known === null && each.named !== null && each.alert.status === status ? [each.named] : [],

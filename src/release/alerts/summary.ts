@@ -1,8 +1,8 @@
 /** Sums up the members of a group for its message. Pure. */
-import type { AlertGroup, Incoming, Link, Member } from './alert.ts';
+import type { AlertGroup, IncomingAlert, Link, Member } from './alert.ts';
 import { worst } from './member-limits.ts';
 import { rank } from './members.ts';
-import type { Said, Taken } from './apply-delivery.ts';
+import type { DeliveryFlags, AppliedDelivery } from './apply-delivery.ts';
 
 const mostTitles = 5;
 const mostLinks = 3;
@@ -10,8 +10,8 @@ const mostLinks = 3;
 /** The delivery that changed what is shown. */
 interface By {
   opened: boolean;
-  incoming: readonly Incoming[];
-  said: Said;
+  incoming: readonly IncomingAlert[];
+  said: DeliveryFlags;
 }
 
 type Picture = Pick<
@@ -20,7 +20,7 @@ type Picture = Pick<
 >;
 
 /** Returns what the message shows after these members were taken. */
-export function summaryOf(before: AlertGroup, { members, rest }: Taken, by: By): Picture {
+export function summaryOf(before: AlertGroup, { members, rest }: AppliedDelivery, by: By): Picture {
   const entries = Object.entries(members);
   const firing = entries.filter(([, { status }]) => status === 'firing');
   const shown = (firing.length > 0 ? firing : entries).map(([, member]) => member);
@@ -49,7 +49,7 @@ export function summaryOf(before: AlertGroup, { members, rest }: Taken, by: By):
   };
 }
 
-function unreadableOf({ unreadable }: Said): AlertGroup['unreadable'] {
+function unreadableOf({ unreadable }: DeliveryFlags): AlertGroup['unreadable'] {
   if (unreadable === undefined) return null;
   const { count, undated, mistake } = unreadable;
   return { count, ...(undated !== undefined && { undated }), path: mistake.path };

@@ -1,4 +1,4 @@
-import type { Incoming, Member } from './alert.ts';
+import type { IncomingAlert, Member } from './alert.ts';
 import { lastBegan } from './members.ts';
 
 /** No clock that is set at all is this far ahead, ms. */
@@ -9,7 +9,7 @@ const farMs = 86_400_000;
  * becomes that of the known firing (`known`), else the reported end, else `now`; an end that lies far ahead is
  * dropped.
  */
-export function withDates(alert: Incoming, known: Member | undefined, now: number): Incoming {
+export function withDates(alert: IncomingAlert, known: Member | undefined, now: number): IncomingAlert {
   const can = (at: number): boolean => at <= now + farMs;
   const { endedAt, ...rest } = alert;
   const ended = endedAt !== undefined && can(endedAt) ? endedAt : undefined;
