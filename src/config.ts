@@ -1,7 +1,7 @@
 import { digestOf, makeCatalog } from './config/catalog.ts';
 import { type Environment, readEnvironment } from './config/environment.ts';
 import { parseYaml, readText } from './config/file.ts';
-import { ConfigFault, type Finding, findingsOf, showPath } from './config/config-errors.ts';
+import { ConfigFault, type SchemaError, findingsOf, showPath } from './config/config-errors.ts';
 import {
   type Env,
   findLiteralSecrets,
@@ -24,7 +24,7 @@ import type { Catalog } from './release/command.ts';
 import type { Roles } from './release/settings.ts';
 
 export { digestOf, readOptions } from './config/catalog.ts';
-export { ConfigFault, type Mistake } from './config/config-errors.ts';
+export { ConfigFault, type ConfigMistake } from './config/config-errors.ts';
 export { type Env, type Names, resolve } from './config/env-substitution.ts';
 export type { ServiceOptions } from './config/schema.ts';
 
@@ -145,8 +145,8 @@ export function loadConfig(source: ConfigSource = {}): Config {
   };
 }
 
-function readFile(wanted: ConfigSource, env: Env, findings: Finding[]) {
-  const found = (finding: Finding) => findings.push(finding);
+function readFile(wanted: ConfigSource, env: Env, findings: SchemaError[]) {
+  const found = (finding: SchemaError) => findings.push(finding);
   const source = wanted.text === undefined ? readText(env, wanted.file) : { text: wanted.text };
   if ('finding' in source) {
     found(source.finding);
@@ -204,7 +204,7 @@ function without(value: unknown, { slack, only }: ConfigSource): unknown {
 }
 
 /** Replaces `${NAME}` everywhere except in the settings that a record stores raw. */
-function replaceOuter(value: unknown, env: Env, found: (finding: Finding) => void): unknown {
+function replaceOuter(value: unknown, env: Env, found: (finding: SchemaError) => void): unknown {
   if (!isGroup(value)) return value;
   const entries = Object.entries(value).map(([key, item]: [string, unknown]) => {
     return [key, key === 'services' || key === 'defaults' ? item : replaceNames(item, env, [key], found)];
@@ -222,7 +222,7 @@ function groupsOf(value: Group): { defaults: Group; services: Record<string, Gro
 }
 
 /** One error for each place: an unset name says more than its effect on the value. */
-function faultOf(findings: readonly Finding[]): ConfigFault {
+function faultOf(findings: readonly SchemaError[]): ConfigFault {
   const byPath = new Map<string, string>();
   const telling = /environment variable/;
   for (const { path, message } of findings) {

@@ -1,11 +1,11 @@
 import { line } from '../release/line.ts';
 import type { Line } from '../release/line.ts';
-import type { Answer } from './responses.ts';
+import type { DeliveryAnswer } from './responses.ts';
 import { shownPath } from './path.ts';
 import type { AlertSource } from './sources/index.ts';
 
 /** Why a delivery was refused or a part left out, and the notice for people. */
-export interface Refusal {
+export interface DeliveryRefusal {
   cause: 'too-large' | 'unreadable' | 'left-out' | 'not-authentic' | 'no-such-source';
   /** The error, for `doctor`. */
   what: string;
@@ -23,9 +23,9 @@ const smaller = {
 export function refusalOf(
   source: string | null,
   options: AlertSource | undefined,
-  answer: Answer,
+  answer: DeliveryAnswer,
   path: string,
-): Refusal | undefined {
+): DeliveryRefusal | undefined {
   const of = line`Source ${source ?? ''}: a delivery `;
   const at = shownPath(path);
   switch (answer.kind) {
@@ -61,7 +61,7 @@ export function refusalOf(
 }
 
 /** The size of a delivery in words; without an announced size, the limit. */
-function sizeOf({ facts, words = '' }: Answer): string {
+function sizeOf({ facts, words = '' }: DeliveryAnswer): string {
   const bytes = facts !== undefined && 'bytes' in facts ? facts.bytes : undefined;
   if (typeof bytes !== 'number') return words;
   return bytes < 10_000_000

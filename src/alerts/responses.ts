@@ -49,7 +49,7 @@ const kinds = {
 } as const satisfies Readonly<Record<string, Kind>>;
 
 /** An answer to a sender. */
-export interface Answer {
+export interface DeliveryAnswer {
   kind: keyof typeof kinds;
   /** Replaces the usual text. */
   words?: string;
@@ -59,7 +59,7 @@ export interface Answer {
 }
 
 /** The status and text of an answer. */
-export function responseOf({ kind, words }: Answer): { status: number; text: string } {
+export function responseOf({ kind, words }: DeliveryAnswer): { status: number; text: string } {
   return { status: kinds[kind].status, text: `${words ?? kinds[kind].words}\n` };
 }
 
@@ -78,7 +78,7 @@ export function makeNote({
   observe,
   clock,
   log,
-}: NoteParts): (source: string | null, answer: Answer) => void {
+}: NoteParts): (source: string | null, answer: DeliveryAnswer) => void {
   const seldom = makeSeldom(() => clock.mono());
   return (source, { kind, facts }) => {
     observe.delivery(source ?? 'none', kind);

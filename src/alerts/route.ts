@@ -14,7 +14,7 @@ import type { Bucket } from '../net/bucket.ts';
 import type { Lobby } from '../net/lobby.ts';
 import { announcedBytes, answerTo as respond, longestBody } from '../net/request-body.ts';
 import { responseOf, makeNote } from './responses.ts';
-import type { Answer, NoteParts } from './responses.ts';
+import type { DeliveryAnswer, NoteParts } from './responses.ts';
 import { parseBody } from './parse-body.ts';
 import { namedOf, serviceOf, unknownNames } from './naming.ts';
 import { otherBody } from './other-body.ts';
@@ -94,7 +94,7 @@ export function alertsRoute(
     const name = sourceIn(path);
     if (name === undefined) return false;
     const entrance = entrances.get(name);
-    const answer: Answer =
+    const answer: DeliveryAnswer =
       entrance === undefined
         ? parts.isElsewhere?.(name) === true
           ? { kind: 'source-elsewhere', headers: after(1_000) }
@@ -109,7 +109,7 @@ export function alertsRoute(
   };
 }
 
-async function answerTo(request: IncomingMessage, entrance: Entrance, parts: Parts): Promise<Answer> {
+async function answerTo(request: IncomingMessage, entrance: Entrance, parts: Parts): Promise<DeliveryAnswer> {
   const { method, headers } = request;
   if (method !== 'POST' && method !== 'PUT') return { kind: 'wrong-method', headers: { allow: 'POST, PUT' } };
   const now = parts.clock.now();
@@ -147,7 +147,7 @@ function after(waitMs: number): Record<string, string> {
 }
 
 /** The answer to a body that is too large. `bytes`: the announced size, if any. */
-function tooLarge(isKnown: boolean, bytes?: number): Answer {
+function tooLarge(isKnown: boolean, bytes?: number): DeliveryAnswer {
   const most = isKnown ? longestKnown : longestBody;
   return {
     kind: 'too-large',
@@ -161,7 +161,7 @@ async function takeUnpacked(
   entrance: Entrance,
   request: IncomingMessage,
   packed: Buffer,
-): Promise<Answer> {
+): Promise<DeliveryAnswer> {
   const unpacked = await unpack(packed, request.headers['content-encoding'], entrance.room);
   if (unpacked === 'busy') return { kind: 'busy', headers: after(1_000) };
   if (unpacked === 'too-large') return tooLarge(true);
@@ -178,7 +178,7 @@ async function take(
   entrance: Entrance,
   { headers }: IncomingMessage,
   body: Buffer,
-): Promise<Answer> {
+): Promise<DeliveryAnswer> {
   const { name, options } = entrance;
   const said =
     body.length > large
@@ -238,7 +238,7 @@ function tellOdd(
 }
 
 /** Counts unreadable alerts, and answers the sender with their number and the first error. */
-function stored({ observe }: Parts, kind: string, { unreadable }: Delivery): Answer {
+function stored({ observe }: Parts, kind: string, { unreadable }: Delivery): DeliveryAnswer {
   if (unreadable === undefined) return { kind: 'stored' };
   const { count, undated = 0, mistake } = unreadable;
   const of = spelt(mistake);
@@ -275,7 +275,7 @@ function makeTurns(): <T>(work: () => Promise<T>) => Promise<T> {
   };
 }
 
-function unreadable(mistake: string): Answer {
+function unreadable(mistake: string): DeliveryAnswer {
   return { kind: 'unreadable', words: mistake, facts: { mistake } };
 }
 

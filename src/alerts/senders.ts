@@ -6,7 +6,7 @@ import type { Line } from '../release/line.ts';
 import type { Log } from '../release/parts.ts';
 import type { SenderNotes } from '../release/sender-notes.ts';
 import type { Outbox } from '../release/store.ts';
-import type { Answer } from './responses.ts';
+import type { DeliveryAnswer } from './responses.ts';
 import { makeNotebook } from './notebook.ts';
 import { refusalOf } from './refusal.ts';
 import { heardEveryMs, watchSilence } from './silence.ts';
@@ -14,7 +14,7 @@ import { short } from './source.ts';
 import type { AlertSource } from './sources/index.ts';
 
 /** What it needs. `channel`: the default one; `look`: called when something is to be sent. */
-export interface SenderParts {
+export interface AlertSenderParts {
   sources: Readonly<Record<string, AlertSource>>;
   notes: SenderNotes;
   outbox: Pick<Outbox, 'post'>;
@@ -30,7 +30,7 @@ export type Oddity = 'severity' | 'service' | 'time';
 /** Takes reports from the alerts route. Its functions neither delay a sender nor throw. */
 export interface Senders {
   /** A request was answered; `path`: as it was parsed. */
-  answered(source: string | null, answer: Answer, path: string): void;
+  answered(source: string | null, answer: DeliveryAnswer, path: string): void;
   /** Somebody sent a test alert. */
   tested(source: string): void;
   /** Alerts had unknown severity words or service names; for unreadable times, `words` holds an empty text. */
@@ -44,7 +44,7 @@ const hourMs = 60 * minuteMs;
 /** Most different words of one kind that one source may add in one process, and their longest length. */
 const mostWords = { count: 50, length: 60 };
 /** Answers that only the real sender of a source gets: they prove that it is alive. */
-const proven: ReadonlySet<Answer['kind']> = new Set([
+const proven: ReadonlySet<DeliveryAnswer['kind']> = new Set([
   'stored',
   'stored-in-part',
   'nothing-to-store',
@@ -58,7 +58,7 @@ const noService = '@sources';
 const kindNames = { alertmanager: 'Alertmanager', grafana: 'Grafana', generic: 'its sender' } as const;
 
 /** Makes the watch over senders. */
-export function makeSenders(parts: SenderParts): Senders {
+export function makeSenders(parts: AlertSenderParts): Senders {
   const { sources, clock } = parts;
   const note = makeNotebook(parts);
   const words = new Map<string, Set<string>>();
@@ -109,7 +109,7 @@ export function makeSenders(parts: SenderParts): Senders {
 }
 
 async function post(
-  { outbox, channel, look }: SenderParts,
+  { outbox, channel, look }: AlertSenderParts,
   key: string,
   ms: number,
   text: Line,

@@ -135,7 +135,7 @@ export const annotationsSchema = z
 /** The readable alerts of a body, with the number of others and the first error. */
 export interface ReadOfMany<Alert> {
   alerts: Alert[];
-  unreadable?: { count: number; undated?: number; mistake: Mistake };
+  unreadable?: { count: number; undated?: number; mistake: BodyMistake };
 }
 
 /**
@@ -150,7 +150,7 @@ export function* readEach<Alert>(
   const alerts: Alert[] = [];
   let count = 0;
   let without = 0;
-  let mistake: Mistake | undefined;
+  let mistake: BodyMistake | undefined;
   for (const [i, one] of given.entries()) {
     yield;
     const read = schema.safeParse(one);
@@ -221,7 +221,7 @@ export function linksOf(
 const most = { path: 120, message: 78 } as const;
 
 /** An error in a body: its place and its message. */
-export interface Mistake {
+export interface BodyMistake {
   path: string;
   message: string;
 }
@@ -230,7 +230,7 @@ export interface Mistake {
  * The first error of a body, or of the part of it under `at`. Both texts may repeat names from the sender, and appear
  * in an answer, in Slack and in the log: at most 200 characters together, without terminal controls.
  */
-export function mistakeOf(error: z.ZodError, at: readonly PropertyKey[] = []): Mistake {
+export function mistakeOf(error: z.ZodError, at: readonly PropertyKey[] = []): BodyMistake {
   const [issue] = error.issues;
   const path = [...at, ...(issue?.path ?? [])].map((part) => String(part).slice(0, most.path)).join('.');
   return {
@@ -240,7 +240,7 @@ export function mistakeOf(error: z.ZodError, at: readonly PropertyKey[] = []): M
 }
 
 /** An error as one text: `alerts.0.since: is no instant …`. */
-export function spelt({ path, message }: Mistake): string {
+export function spelt({ path, message }: BodyMistake): string {
   return `${path}: ${message}`;
 }
 

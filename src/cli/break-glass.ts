@@ -23,7 +23,7 @@ import type { Refusal } from '../release/refusals.ts';
 import type { SwitchResult } from '../release/switch-traffic.ts';
 import { answersWell } from '../release/steps/check.ts';
 import { withTimeout } from '../release/with-timeout.ts';
-import type { Trouble } from '../redis/setup-error.ts';
+import type { RedisTrouble } from '../redis/setup-error.ts';
 import { cliActor } from './actor.ts';
 import { watchAway } from './confirm-redis-down.ts';
 import type { Away } from './confirm-redis-down.ts';
@@ -243,7 +243,7 @@ function notesOf({ router }: Adapters, { end, notes = [], probe }: SwitchResult,
 }
 
 /** Reports that Redis answers, but refuses this machine or is not the server for writes. */
-function wrongKey({ service }: Scene, { found, fix }: Trouble): number {
+function wrongKey({ service }: Scene, { found, fix }: RedisTrouble): number {
   return fail(exitCodes.mistake, {
     code: 'storage-unavailable',
     message: line`Redis ${found}. But it answers, so a bot with access may be working on ${service}; nothing was done.`,

@@ -27,7 +27,7 @@ import { untilSignal } from './signals.ts';
 import { wasStored } from './was-stored.ts';
 
 /** A changing command without the fields that every command has. */
-export type Asked = Command extends infer C
+export type ChangeFields = Command extends infer C
   ? C extends { verb: 'extend' }
     ? never
     : C extends Command
@@ -39,11 +39,11 @@ export type Asked = Command extends infer C
  * Submits a command, and carries out its operation until that rests: steps on standard error, the end on standard
  * output. `waitMs`: the longest wait of a stage or promote for its turn. Resolves to the exit code.
  */
-export function change(asked: Asked, waitMs?: number): Promise<number> {
+export function change(asked: ChangeFields, waitMs?: number): Promise<number> {
   return withCliContext((desk) => changeAt(desk, asked, waitMs));
 }
 
-async function changeAt(desk: CliContext, asked: Asked, waitMs?: number): Promise<number> {
+async function changeAt(desk: CliContext, asked: ChangeFields, waitMs?: number): Promise<number> {
   const { store } = desk.parts;
   const { service } = asked;
   const look = async (): Promise<Loaded> => {
@@ -158,7 +158,7 @@ async function isLost(store: Store, marks: readonly string[], since: number): Pr
 /** Handles a command that a failover lost: a revert is submitted once more; a person decides about any other. */
 async function afterLoss(
   desk: CliContext,
-  asked: Asked,
+  asked: ChangeFields,
   accepted: Accepted,
   rest: ServiceRecord,
 ): Promise<number> {
@@ -176,7 +176,7 @@ async function afterLoss(
 
 async function endOf(
   { parts }: CliContext,
-  { verb, service }: Asked,
+  { verb, service }: ChangeFields,
   rest: ServiceRecord,
   { kind, release, since }: { kind: Operation['kind']; release: string; since: number },
 ): Promise<Ended> {
@@ -199,7 +199,7 @@ async function endOf(
 /** Prints a refusal; for a save without an answer (`marks`) also its outcome, when that is known soon. */
 async function notTaken(
   desk: CliContext,
-  asked: Asked,
+  asked: ChangeFields,
   answer: Answer & { ok: false },
   marks: readonly string[],
 ): Promise<number> {

@@ -14,7 +14,7 @@ import {
   readWait,
 } from './arguments.ts';
 import type { AskedOfAlert } from './alert-change.ts';
-import type { Asked } from './change.ts';
+import type { ChangeFields } from './change.ts';
 import { exitCodes, exitHelp, waitHelp } from './exit-codes.ts';
 import { insteads } from './instead.ts';
 import { runVerb } from './run-verb.ts';
@@ -130,13 +130,16 @@ function act(command: Command, verb: Description): Promise<void> {
     return runVerb(async () =>
       (await import('./alert-change.ts')).alertChange({ ...fields, verb: verb.name } as AskedOfAlert),
     );
-  const asked = { ...fields, verb: verb.name, service } as Asked;
+  const asked = { ...fields, verb: verb.name, service } as ChangeFields;
   const wait = given['wait'] as number | undefined;
   return runVerb(async () => (await import('./change.ts')).change(asked, wait), whenAway(asked));
 }
 
 /** Advice for when the storage does not answer. */
-function whenAway({ verb, service }: Pick<Asked, 'verb' | 'service'>): ReturnType<typeof line> | undefined {
+function whenAway({
+  verb,
+  service,
+}: Pick<ChangeFields, 'verb' | 'service'>): ReturnType<typeof line> | undefined {
   if (verb !== 'revert') return undefined;
   return line`If it stays unavailable and traffic must go back: switchback revert ${service} --break-glass <reason> moves the router without it.`;
 }

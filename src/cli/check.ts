@@ -1,6 +1,6 @@
 /** `check`: reports the errors in environment and file that a start would report, without any connection. */
 import { ConfigFault, loadConfig, readOptions } from '../config.ts';
-import type { Config, ConfigSource, Mistake } from '../config.ts';
+import type { Config, ConfigSource, ConfigMistake } from '../config.ts';
 import { readEnvironment } from '../config/environment.ts';
 import { samePlaces } from '../config/same-place.ts';
 import { unknownsOf } from '../release/unknowns.ts';
@@ -57,16 +57,16 @@ async function checkFile(source: ConfigSource): Promise<number> {
 }
 
 /** Environment variables missing for a start. */
-function missingVariables(): Mistake[] {
+function missingVariables(): ConfigMistake[] {
   const { findings } = readEnvironment(process.env, { redis: 'required', slack: 'required' });
   return findings.map(({ path, message }) => ({ path: path.join('.'), message })).filter(isUnset);
 }
 
-function isUnset({ message }: Mistake): boolean {
+function isUnset({ message }: ConfigMistake): boolean {
   return /\bis not set\b/.test(message);
 }
 
-function notes(missing: readonly Mistake[]): string[] {
+function notes(missing: readonly ConfigMistake[]): string[] {
   return missing.map(({ path, message }) => `note: ${path}: ${message}`);
 }
 

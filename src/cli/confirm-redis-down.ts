@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import { openRedis } from '../redis/open.ts';
-import type { Trouble } from '../redis/setup-error.ts';
+import type { RedisTrouble } from '../redis/setup-error.ts';
 import { turnedAway } from '../redis/turned-away.ts';
 import { systemClock } from '../release/clock.ts';
 import { limits } from '../release/limits.ts';
@@ -30,7 +30,7 @@ export interface Away {
    * Set when Redis answered in the last seconds and refused this process, so that bots may still work with it: its
    * answer.
    */
-  turnedAway(): Trouble | undefined;
+  turnedAway(): RedisTrouble | undefined;
   /** Why this process cannot use Redis, as a text to follow its name. */
   why(): string;
   /**
@@ -49,7 +49,7 @@ export function watchAway({ redis: { url = '', prefix, access } }: Config, log: 
   const token = `glass:${randomUUID()}`;
   const over = new AbortController();
   let isBack = false;
-  let turned: { trouble: Trouble; at: number } | undefined;
+  let turned: { trouble: RedisTrouble; at: number } | undefined;
   let lease: { service: string; coveredUntil: number; renewing: Promise<void> } | undefined;
   // A Redis that answers but takes no writes from anybody (a full one) can hold neither a lease nor a revert.
   const takesWrites = (): Promise<boolean> =>

@@ -1,4 +1,4 @@
-import type { Mistake } from '../config.ts';
+import type { ConfigMistake } from '../config.ts';
 import type { Line } from '../release/line.ts';
 import { plain } from '../release/line.ts';
 import { refusalWords } from '../release/refusals.ts';
@@ -32,7 +32,7 @@ export interface Failure {
   message: Line;
   /** What the person can do. */
   next?: Line | undefined;
-  mistakes?: readonly Mistake[];
+  mistakes?: readonly ConfigMistake[];
 }
 
 /**

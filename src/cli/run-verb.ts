@@ -1,4 +1,4 @@
-import type { Mistake } from '../config.ts';
+import type { ConfigMistake } from '../config.ts';
 import { Fault } from '../release/fault.ts';
 import { asSentence, line } from '../release/line.ts';
 import type { Line } from '../release/line.ts';
@@ -40,7 +40,7 @@ async function told(cause: unknown, whenAway: Line | undefined): Promise<number>
 }
 
 /** Prints all errors of environment and file. */
-function mistaken({ message, mistakes }: { message: string; mistakes: readonly Mistake[] }): number {
+function mistaken({ message, mistakes }: { message: string; mistakes: readonly ConfigMistake[] }): number {
   if (asJson)
     return fail(exitCodes.mistake, {
       code: 'bad-configuration',

@@ -3,16 +3,16 @@ import { makeScrub } from '../log/scrub.ts';
 import { keysAt, notKnown } from './known-keys.ts';
 
 /** One error: where it is, and what to do about it. Holds no value of the configuration. */
-export interface Mistake {
+export interface ConfigMistake {
   path: string;
   message: string;
 }
 
 /** The configuration cannot be used. The message lists every error with its path, and prints no value. */
 export class ConfigFault extends Error {
-  readonly mistakes: readonly Mistake[];
+  readonly mistakes: readonly ConfigMistake[];
 
-  constructor(mistakes: readonly Mistake[]) {
+  constructor(mistakes: readonly ConfigMistake[]) {
     const count = mistakes.length === 1 ? 'one error' : `${mistakes.length} errors`;
     const lines = mistakes.map(({ path, message }) => `  ${path}: ${message}`);
     const inList = mistakes.some(({ path }) => /\.\d+(?:\.|$)/.test(path));
@@ -39,7 +39,7 @@ export function isPlain(key: string): boolean {
 }
 
 /** An error that a schema found, before its path is shown. */
-export interface Finding {
+export interface SchemaError {
   path: Path;
   message: string;
 }
@@ -47,13 +47,13 @@ export interface Finding {
 type Issue = z.core.$ZodIssue;
 
 /** The findings of a schema, one for each thing to change, in plain words. `base`: the path where it looked. */
-export function findingsOf(error: z.ZodError, base: Path = [], schema?: z.ZodType): Finding[] {
+export function findingsOf(error: z.ZodError, base: Path = [], schema?: z.ZodType): SchemaError[] {
   return error.issues
     .flatMap((issue) => findings(issue, [], schema))
     .map(({ path, message }) => ({ path: [...base, ...path], message }));
 }
 
-function findings(issue: Issue, base: Path, schema: z.ZodType | undefined): Finding[] {
+function findings(issue: Issue, base: Path, schema: z.ZodType | undefined): SchemaError[] {
   const path = [...base, ...issue.path.map((key) => (typeof key === 'symbol' ? String(key) : key))];
   if (issue.code === 'unrecognized_keys') {
     const known = schema === undefined ? [] : keysAt(schema, path);

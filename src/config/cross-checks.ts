@@ -2,14 +2,14 @@ import { realpathSync } from 'node:fs';
 import { normalize } from 'node:path';
 import { colorSchema } from '../release/color.ts';
 import type { Freeze, Settings } from '../release/settings.ts';
-import type { Finding } from './config-errors.ts';
+import type { SchemaError } from './config-errors.ts';
 import type { ServiceOptions } from './schema.ts';
 
 /** Finds errors between parts: parts of a service that contradict each other, and services that share a switch. */
 export function crossChecks(
   services: ReadonlyMap<string, { settings: Settings; options: ServiceOptions }>,
-): Finding[] {
-  const findings: Finding[] = [];
+): SchemaError[] {
+  const findings: SchemaError[] = [];
   const switches = new Map<string, string>();
   const deployed = new Map<string, string>();
   for (const [name, { settings, options }] of services) {
@@ -119,7 +119,7 @@ function adminOf(admin: string): string {
   return admin.startsWith('unix:') ? `unix:${normalize(admin.slice('unix:'.length))}` : new URL(admin).href;
 }
 
-function checkFreeze(freeze: Freeze, path: (string | number)[]): Finding[] {
+function checkFreeze(freeze: Freeze, path: (string | number)[]): SchemaError[] {
   if ('start' in freeze) {
     return freeze.start < freeze.end ? [] : [{ path: [...path, 'end'], message: 'must be after start' }];
   }

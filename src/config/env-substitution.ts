@@ -1,6 +1,6 @@
 import { Fault } from '../release/fault.ts';
 import type { RawSettings } from '../release/settings.ts';
-import { type Path, showPath, type Finding } from './config-errors.ts';
+import { type Path, showPath, type SchemaError } from './config-errors.ts';
 import type { programsOf } from './programs.ts';
 import type { ForeignIn } from './uses.ts';
 
@@ -45,7 +45,7 @@ const urlWithPassword = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*:(?!\$\{\w+\}@)[^/?#]*@/i
  * and no value.
  */
 export function resolve(raw: RawSettings, { env, foreignIn, foreignPrograms }: Names): RawSettings {
-  const findings: Finding[] = foreignIn(raw).map((path) => ({
+  const findings: SchemaError[] = foreignIn(raw).map((path) => ({
     path,
     message: 'uses ${NAME} differently from the file, so it gets no value',
   }));
@@ -64,7 +64,7 @@ export function replaceNames(
   value: unknown,
   env: Env,
   path: Path,
-  found: (finding: Finding) => void,
+  found: (finding: SchemaError) => void,
 ): unknown {
   if (typeof value === 'string') {
     const rest = value.replaceAll(one, '');
@@ -97,7 +97,7 @@ export function wrapped(value: string): string | undefined {
 }
 
 /** Finds the bot's own secrets in the settings of a service. */
-export function findOwnSecrets(value: unknown, path: Path, found: (finding: Finding) => void): void {
+export function findOwnSecrets(value: unknown, path: Path, found: (finding: SchemaError) => void): void {
   if (typeof value === 'string') {
     for (const [, name = ''] of value.matchAll(one)) {
       if (own.has(name))
@@ -115,7 +115,7 @@ export function findOwnSecrets(value: unknown, path: Path, found: (finding: Find
  * Finds secrets written into the file itself: tokens, passwords and secrets in URLs, and headers with secret names must
  * be `${NAME}`; a header may have a word such as `Bearer` before it.
  */
-export function findLiteralSecrets(value: unknown, path: Path, found: (finding: Finding) => void): void {
+export function findLiteralSecrets(value: unknown, path: Path, found: (finding: SchemaError) => void): void {
   if (typeof value === 'string') {
     const header = ['headers', 'env'].includes(String(path.at(-2))) ? String(path.at(-1)) : '';
     if (secretHeader.test(header) && !headerSecret.test(value)) {

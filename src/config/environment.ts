@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { logLevels } from '../log.ts';
 import { readRedisUrl } from '../redis/address.ts';
-import { type Finding, findingsOf } from './config-errors.ts';
+import { type SchemaError, findingsOf } from './config-errors.ts';
 import { type Env, wrapped } from './env-substitution.ts';
 
 const slackApi = 'https://slack.com/api/';
@@ -62,7 +62,7 @@ export type Environment = z.output<typeof environmentSchema>;
 export function readEnvironment(
   env: Env,
   { redis, slack }: { redis: 'required' | 'optional'; slack: 'required' | 'unneeded' },
-): { environment: Environment | undefined; findings: Finding[] } {
+): { environment: Environment | undefined; findings: SchemaError[] } {
   const names = Object.keys(environmentSchema.shape);
   const given = Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
   const read = (slack === 'required' ? environmentSchema : withoutSlackSchema).safeParse(given);

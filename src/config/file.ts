@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { LineCounter, parseDocument } from 'yaml';
 import { isPlain } from './config-errors.ts';
-import type { Finding } from './config-errors.ts';
+import type { SchemaError } from './config-errors.ts';
 import type { Env } from './env-substitution.ts';
 
 const mostBytes = 1024 * 1024;
@@ -12,9 +12,9 @@ const mostAliases = 100;
  * Reads the file as text: at the path `given` as an argument, otherwise at the environment's. A file that is missing,
  * unreadable, above 1 MiB or not UTF-8 is a finding.
  */
-export function readText(env: Env, given?: string): { text: string } | { finding: Finding } {
+export function readText(env: Env, given?: string): { text: string } | { finding: SchemaError } {
   const path = given ?? (env['SWITCHBACK_CONFIG'] || './switchback.yml');
-  const wrong = (of: string): { finding: Finding } => {
+  const wrong = (of: string): { finding: SchemaError } => {
     if (given === undefined)
       return { finding: { path: ['SWITCHBACK_CONFIG'], message: `names a file that ${of}` } };
     const named = `file ${given}`;
@@ -37,7 +37,7 @@ export function readText(env: Env, given?: string): { text: string } | { finding
  * Parses YAML 1.2 (core schema) as plain data. Duplicate keys, unknown tags, several documents, masses of nested
  * aliases and more than 1 MiB are errors. Findings name line and column, and no text of the file except a key.
  */
-export function parseYaml(text: string): { value: unknown } | { findings: Finding[] } {
+export function parseYaml(text: string): { value: unknown } | { findings: SchemaError[] } {
   if (Buffer.byteLength(text) > mostBytes)
     return { findings: [{ path: ['file'], message: 'is above 1 MiB' }] };
   const lines = new LineCounter();

@@ -1,12 +1,12 @@
 import type { Proxies } from '../net/proxy.ts';
-import type { Finding } from './config-errors.ts';
+import type { SchemaError } from './config-errors.ts';
 import { type Env, wrapped } from './env-substitution.ts';
 
 const message = 'must be the http:// or https:// URL of a proxy, without a path';
 
 /** Reads `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`; the lower-case name has priority. */
-export function readProxies(env: Env): { proxies: Proxies; findings: Finding[] } {
-  const findings: Finding[] = [];
+export function readProxies(env: Env): { proxies: Proxies; findings: SchemaError[] } {
+  const findings: SchemaError[] = [];
   const read = (name: string): URL | undefined => {
     const found = [name.toLowerCase(), name].find((one) => env[one]);
     const text = found === undefined ? '' : (env[found] ?? '');

@@ -4,7 +4,7 @@ import { codeOf, explainCode } from '../net/explain.ts';
 import type { RedisAccess } from '../redis/access.ts';
 import { readRedisUrl } from '../redis/address.ts';
 import type { Environment } from './environment.ts';
-import type { Finding } from './config-errors.ts';
+import type { SchemaError } from './config-errors.ts';
 
 type Tls = NonNullable<RedisAccess['tls']>;
 
@@ -18,7 +18,10 @@ const tlsNames = [
 const whyUnread: Record<string, string> = { ENOENT: 'it does not exist', EISDIR: 'it is a folder' };
 
 /** Reads the files and the login that belong to `REDIS_URL`. Reports errors to `found`, without content. */
-export function readRedisAccess(environment: Environment, found: (finding: Finding) => void): RedisAccess {
+export function readRedisAccess(
+  environment: Environment,
+  found: (finding: SchemaError) => void,
+): RedisAccess {
   const {
     REDIS_URL = '',
     REDIS_SENTINEL_USERNAME: username,

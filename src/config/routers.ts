@@ -1,5 +1,5 @@
 import { type RouterOptions, routerOptions } from '../routers/index.ts';
-import { ConfigFault, type Finding, findingsOf, showPath } from './config-errors.ts';
+import { ConfigFault, type SchemaError, findingsOf, showPath } from './config-errors.ts';
 import { type Env, replaceNames } from './env-substitution.ts';
 import { parseYaml, readText } from './file.ts';
 import { type Group, isGroup, merge } from './services.ts';
@@ -12,7 +12,7 @@ export function loadRouters<Kind extends RouterOptions['kind']>(
   kind: Kind,
   { file, env = process.env }: { file?: string | undefined; env?: Env } = {},
 ): Extract<RouterOptions, { kind: Kind }>[] {
-  const findings: Finding[] = [];
+  const findings: SchemaError[] = [];
   const source = readText(env, file);
   const yaml = 'text' in source ? parseYaml(source.text) : { findings: [source.finding] };
   if ('findings' in yaml) throw faultOf(yaml.findings);
@@ -38,6 +38,6 @@ function groupAt(value: unknown): Group {
   return isGroup(value) ? value : {};
 }
 
-function faultOf(findings: readonly Finding[]): ConfigFault {
+function faultOf(findings: readonly SchemaError[]): ConfigFault {
   return new ConfigFault(findings.map(({ path, message }) => ({ path: showPath(path), message })));
 }

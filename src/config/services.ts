@@ -1,7 +1,7 @@
 import { type RawSettings, type Roles, type Settings, settingsSchema } from '../release/settings.ts';
 import { crossChecks } from './cross-checks.ts';
 import { notKnown } from './known-keys.ts';
-import { type Finding, findingsOf, type Path } from './config-errors.ts';
+import { type SchemaError, findingsOf, type Path } from './config-errors.ts';
 import { type Env, findLiteralSecrets, findOwnSecrets, replaceNames } from './env-substitution.ts';
 import { type ServiceOptions, serviceSchema } from './schema.ts';
 
@@ -19,9 +19,9 @@ export interface ReadService {
 export function readServices(
   file: { defaults: Group; services: Record<string, Group>; roles: Roles },
   env: Env,
-): { services: Map<string, ReadService>; findings: Finding[] } {
-  const findings: Finding[] = [];
-  const found = (finding: Finding) => findings.push(finding);
+): { services: Map<string, ReadService>; findings: SchemaError[] } {
+  const findings: SchemaError[] = [];
+  const found = (finding: SchemaError) => findings.push(finding);
   const services = new Map<string, ReadService>();
 
   const defaults = spellOut(file.defaults);
@@ -70,14 +70,14 @@ function spellOut(part: Group): Group {
   return { ...part, deploy: { ...deploy, env } };
 }
 
-function readPart(part: Group, path: Path, env: Env, found: (finding: Finding) => void): void {
+function readPart(part: Group, path: Path, env: Env, found: (finding: SchemaError) => void): void {
   findLiteralSecrets(part, path, found);
   findOwnSecrets(part, path, found);
   replaceNames(part, env, path, found);
 }
 
 /** Checks the defaults of independent parts, even when no service uses them. */
-function checkDefaults(defaults: Group, env: Env, found: (finding: Finding) => void): void {
+function checkDefaults(defaults: Group, env: Env, found: (finding: SchemaError) => void): void {
   const completedByService = ['colors', 'router', 'probe', 'deploy'];
   for (const [key, value] of Object.entries(defaults)) {
     const schema = Object.hasOwn(serviceSchema.shape, key)

@@ -1,10 +1,10 @@
 import { call } from '../net/call.ts';
-import type { Answer, Answered, Call } from '../net/call.ts';
+import type { CallAnswer, Answered, Call } from '../net/call.ts';
 import { answeredWith } from '../net/first-words.ts';
 import { askAgain, retryAfterMs } from '../net/retry-after.ts';
 import { joinUrl } from '../net/url.ts';
 import type { Doubt } from '../release/ports.ts';
-import type { Sent } from './start-once.ts';
+import type { StartResult } from './start-once.ts';
 
 const callDeadlineMs = 10_000;
 /** The pause after a limit that does not say when it ends, in ms; and the longest pause. */
@@ -18,10 +18,10 @@ export type TokenSource = (
 ) => Promise<{ token: string } | { reason: string; retryable: boolean }>;
 
 /** An answer, or why the call was not made. */
-export type Asked = Answer | { answered: false; sent: false; reason: string; retryable: boolean };
+export type AskerAnswer = CallAnswer | { answered: false; sent: false; reason: string; retryable: boolean };
 
 /** How to call a system. `resetHeader`: when a limit ends, in seconds since 1970; `spentHeader`: what remains of it. */
-export interface Asking {
+export interface AskerOptions {
   base: string;
   headers?: Readonly<Record<string, string>>;
   spentHeader: string;
@@ -35,18 +35,22 @@ export interface Asker {
     path: string,
     signal: AbortSignal,
     more?: Partial<Pick<Call, 'method' | 'json' | 'content' | 'headers' | 'maxBytes' | 'token'>>,
-  ) => Promise<Asked>;
+  ) => Promise<AskerAnswer>;
   /** Why an answer is not the expected one, for people. */
-  readonly said: (answer: Asked) => string;
+  readonly said: (answer: AskerAnswer) => string;
   /** Why a check got no good answer, and what to do first. */
-  readonly doubt: (answer: Asked) => Doubt;
+  readonly doubt: (answer: AskerAnswer) => Doubt;
   /** The result of a start that was not carried out, or may not have been. */
-  readonly refused: (answer: Asked) => Extract<Sent, { reason: string }>;
+  readonly refused: (answer: AskerAnswer) => Extract<StartResult, { reason: string }>;
 }
 
 /** Makes an asker. `hints`: likely causes, by status. After a 401, a token source is asked once for another token. */
 export function makeAsker(
-  system: Asking & { name: string; token?: string | TokenSource; hints: Readonly<Record<number, string>> },
+  system: AskerOptions & {
+    name: string;
+    token?: string | TokenSource;
+    hints: Readonly<Record<number, string>>;
+  },
 ): Asker {
   const { name, hints, token: own } = system;
   let quietUntil = 0;
@@ -65,7 +69,7 @@ export function makeAsker(
     return Math.min(retryAfterMs(headers) || spent || limitedMs, longestLimitMs);
   }
 
-  function said(answer: Asked): string {
+  function said(answer: AskerAnswer): string {
     if (!answer.answered) return `${name}: ${answer.reason}`;
     const hint = hints[answer.status];
     return `${name} ${answeredWith(answer, hint === undefined ? '' : ` (${hint})`)}`;
@@ -82,7 +86,7 @@ export function makeAsker(
           retryable: true,
         };
       }
-      const once = (token: string | undefined): Promise<Answer> =>
+      const once = (token: string | undefined): Promise<CallAnswer> =>
         call({
           method: more.json === undefined && more.content === undefined ? 'GET' : 'POST',
           url: joinUrl(system.base, path),
@@ -109,7 +113,7 @@ export function makeAsker(
   };
 }
 
-function fixOf(answer: Asked): string {
+function fixOf(answer: AskerAnswer): string {
   const own = 'correct deploy in the configuration, or the rights of its token or App';
   if (!answer.answered)
     return 'retryable' in answer
@@ -124,9 +128,9 @@ function fixOf(answer: Asked): string {
 
 async function withTokenOf(
   source: TokenSource,
-  once: (token: string) => Promise<Answer>,
+  once: (token: string) => Promise<CallAnswer>,
   signal: AbortSignal,
-): Promise<Asked> {
+): Promise<AskerAnswer> {
   const given = await source(signal);
   if ('reason' in given) return { answered: false, sent: false, ...given };
   const answer = await once(given.token);
@@ -136,14 +140,14 @@ async function withTokenOf(
 }
 
 /** The answer when a page for people came instead of the API's: the request may not have reached it. */
-function inPlaceOf({ status, words }: Answered): Answer {
+function inPlaceOf({ status, words }: Answered): CallAnswer {
   const title = words === '' ? '' : `, “${words}”,`;
   const reason = `answered ${status} with a web page${title} instead of its API (is a login page or a proxy in front of it?)`;
   return { answered: false, sent: true, reason };
 }
 
 /** True for a 2xx answer. */
-export function isGood(answer: Asked): answer is Answered {
+export function isGood(answer: AskerAnswer): answer is Answered {
   return answer.answered && answer.status >= 200 && answer.status <= 299;
 }
 

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { jsonOf } from '../net/call.ts';
 import { tokenSchema } from '../net/url.ts';
 import { isGood, makeAsker } from './asker.ts';
-import type { Asking, TokenSource } from './asker.ts';
+import type { AskerOptions, TokenSource } from './asker.ts';
 
 /** Lifetime of a signed claim, in s. GitHub allows 10 minutes by its own clock, and the clocks may differ. */
 const claimSeconds = 9 * 60;
@@ -45,7 +45,7 @@ const granted = z.object({ token: tokenSchema, expires_at: z.string() });
 export function githubAppTokens(
   { id, installation, privateKey }: z.output<typeof githubAppOptions>,
   repository: string,
-  asking: Asking,
+  asking: AskerOptions,
 ): TokenSource {
   const { ask, said, refused } = makeAsker({
     ...asking,

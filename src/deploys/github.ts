@@ -4,10 +4,10 @@ import { httpUrlSchema, tokenSchema } from '../net/url.ts';
 import { durationSchema } from '../release/duration.ts';
 import type { Deploy, DeployJob } from '../release/ports.ts';
 import { isGood, makeAsker, wordOf } from './asker.ts';
-import type { Asked, Asker } from './asker.ts';
+import type { AskerAnswer, Asker } from './asker.ts';
 import { githubAppOptions, githubAppTokens } from './github-app.ts';
 import { startOnce, usualSearch } from './start-once.ts';
-import type { Found, Search, Sent } from './start-once.ts';
+import type { SearchResult, Search, StartResult } from './start-once.ts';
 import { stopRun } from './stop-run.ts';
 
 /** Pause between polls, in ms: 720 calls an hour of the 5,000 that GitHub allows for a token. */
@@ -128,7 +128,7 @@ export function githubDeploy(
     }));
   }
 
-  async function find(release: string, signal: AbortSignal): Promise<Found> {
+  async function find(release: string, signal: AbortSignal): Promise<SearchResult> {
     const found = await list(signal);
     if ('reason' in found) return found;
     // Of two runs the first one counts, for every process.
@@ -150,7 +150,7 @@ export function githubDeploy(
     return { reason, retryable: false };
   }
 
-  async function send(job: DeployJob, signal: AbortSignal, details = true): Promise<Sent> {
+  async function send(job: DeployJob, signal: AbortSignal, details = true): Promise<StartResult> {
     const { service, color, version, release } = job;
     const doubt = job.again && details ? await doubtOfNames(signal) : undefined;
     if (doubt) return { ...doubt, mayRun: true };
@@ -241,7 +241,7 @@ export function githubDeploy(
  * The number of a renamed repository, where GitHub redirects to it at the same server. Nothing else of the address is
  * used.
  */
-function numberOf(answer: Asked, api: string): string | undefined {
+function numberOf(answer: AskerAnswer, api: string): string | undefined {
   if (!answer.answered || ![301, 307, 308].includes(answer.status)) return undefined;
   const location = String(answer.headers['location'] ?? '');
   if (location.length > 1_000 || !URL.canParse(location, api)) return undefined;

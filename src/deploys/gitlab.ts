@@ -5,7 +5,7 @@ import { durationSchema } from '../release/duration.ts';
 import type { Deploy, DeployJob, Doubt } from '../release/ports.ts';
 import { isGood, makeAsker, wordOf } from './asker.ts';
 import { startOnce, usualSearch } from './start-once.ts';
-import type { Found, Search, Sent } from './start-once.ts';
+import type { SearchResult, Search, StartResult } from './start-once.ts';
 import { stopRun } from './stop-run.ts';
 
 const pollMs = 3_000;
@@ -93,7 +93,7 @@ export function gitlabDeploy(
   /** The release of each pipeline, or none; this never changes. */
   const releaseOf = new Map<string, string | undefined>();
 
-  async function find(release: string, signal: AbortSignal): Promise<Found> {
+  async function find(release: string, signal: AbortSignal): Promise<SearchResult> {
     const query = `?source=api&ref=${encodeURIComponent(ref)}&order_by=id&sort=desc&per_page=${pipelinesAsked}`;
     const answer = await ask(`${base}/pipelines${query}`, signal);
     if (!isGood(answer)) return { reason: said(answer) };
@@ -116,7 +116,7 @@ export function gitlabDeploy(
     return undefined;
   }
 
-  async function send(job: DeployJob, signal: AbortSignal): Promise<Sent> {
+  async function send(job: DeployJob, signal: AbortSignal): Promise<StartResult> {
     const { service, color, version, release } = job;
     const set = { SERVICE: service, COLOR: color, VERSION: version, RELEASE: release };
     const json = { ref, variables: Object.entries(set).map(([key, value]) => ({ key, value })) };

@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { plainText } from '../net/answer-path.ts';
 import { jsonOf } from '../net/call.ts';
-import type { Answer, Call } from '../net/call.ts';
+import type { CallAnswer, Call } from '../net/call.ts';
 import { httpUrlSchema, tokenSchema } from '../net/url.ts';
 import { durationSchema } from '../release/duration.ts';
 import type { Deploy, DeployJob, Doubt } from '../release/ports.ts';
 import { isGood, makeAsker, wordOf } from './asker.ts';
-import type { Asked } from './asker.ts';
+import type { AskerAnswer } from './asker.ts';
 import { startOnce, usualSearch } from './start-once.ts';
-import type { Found, Search, Sent } from './start-once.ts';
+import type { SearchResult, Search, StartResult } from './start-once.ts';
 import { stopRun } from './stop-run.ts';
 
 const pollMs = 2_000;
@@ -98,7 +98,7 @@ export function jenkinsDeploy(
   const { ask } = asker;
 
   /** Jenkins' message, and the missing permission: `Item.Build` is Job/Build. */
-  function said(answer: Asked): string {
+  function said(answer: AskerAnswer): string {
     const wanted = answer.answered ? answer.headers['x-required-permission'] : undefined;
     const text = asker.said(answer);
     if (typeof wanted !== 'string' || !/^[\w.]{1,100}$/.test(wanted)) return text;
@@ -109,7 +109,7 @@ export function jenkinsDeploy(
     `${job}/api/json?tree=${encodeURIComponent(`builds[number,queueId,building,result${more}]{0,${buildsAsked}}`)}`;
   const withParameters = 'actions[parameters[name,value]]';
 
-  async function find(release: string, signal: AbortSignal): Promise<Found> {
+  async function find(release: string, signal: AbortSignal): Promise<SearchResult> {
     // The queue is read first: an item that leaves it meanwhile is then among the builds.
     const waiting = await ask(
       `/queue/api/json?tree=${encodeURIComponent(`items[id,${withParameters}]`)}`,
@@ -130,7 +130,7 @@ export function jenkinsDeploy(
     return ours.length === 0 ? undefined : { id: String(Math.min(...ours)) };
   }
 
-  async function post(path: string, content: string, signal: AbortSignal): Promise<Answer> {
+  async function post(path: string, content: string, signal: AbortSignal): Promise<CallAnswer> {
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
     const answer = await ask(path, signal, { content, headers });
     if (!answer.answered || answer.status !== 403 || !/crumb/i.test(answer.body)) return answer;
@@ -163,7 +163,7 @@ export function jenkinsDeploy(
     return { build: list.data.builds.find(({ queueId }) => String(queueId) === item) };
   }
 
-  async function send(it: DeployJob, signal: AbortSignal): Promise<Sent> {
+  async function send(it: DeployJob, signal: AbortSignal): Promise<StartResult> {
     const { service, color, version, release } = it;
     const form = { SERVICE: service, COLOR: color, VERSION: version, RELEASE: release };
     const answer = await post(`${job}/buildWithParameters`, new URLSearchParams(form).toString(), signal);

@@ -49,13 +49,13 @@ const podSchema = z.object({
 });
 
 /** The problem of one pod. `lasts`: waiting does not help. */
-export interface Trouble {
+export interface PodTrouble {
   lasts: boolean;
   message: string;
 }
 
 /** The worst known problem of a release's pods; undefined: none. */
-export function troubleOf(pods: readonly unknown[], release: string): Trouble | undefined {
+export function troubleOf(pods: readonly unknown[], release: string): PodTrouble | undefined {
   const all = pods.flatMap((each) => {
     const read = podSchema.safeParse(each);
     if (!read.success) return [];
@@ -76,7 +76,7 @@ export function troubleOf(pods: readonly unknown[], release: string): Trouble | 
   return all.find(({ lasts }) => lasts) ?? all[0];
 }
 
-function containerTrouble(pod: string, container: z.output<typeof containerSchema>): Trouble | undefined {
+function containerTrouble(pod: string, container: z.output<typeof containerSchema>): PodTrouble | undefined {
   const { waiting } = container.state;
   // Each pod begins with these.
   if (!waiting || ['', 'ContainerCreating', 'PodInitializing'].includes(waiting.reason)) return undefined;

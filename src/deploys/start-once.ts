@@ -2,13 +2,13 @@ import { systemClock } from '../release/clock.ts';
 import type { Deploy, DeployJob } from '../release/ports.ts';
 
 /** The result of a search: the id of a release's deploy; undefined for none; or why the search failed, for people. */
-export type Found = { id: string } | { reason: string } | undefined;
+export type SearchResult = { id: string } | { reason: string } | undefined;
 
 /**
  * The result of a start. `mayRun`: it may have been carried out despite the failure. `unnamed`: it was carried out, and
  * its id is not known yet; the text is for when it is not found.
  */
-export type Sent =
+export type StartResult =
   | { id: string }
   | { reason: string; retryable: boolean; mayRun?: true }
   | { unnamed: string };
@@ -33,8 +33,8 @@ const mostUnnamed = 1_000;
 export function startOnce(
   system: {
     name: string;
-    find(release: string, signal: AbortSignal): Promise<Found>;
-    send(job: DeployJob, signal: AbortSignal): Promise<Sent>;
+    find(release: string, signal: AbortSignal): Promise<SearchResult>;
+    send(job: DeployJob, signal: AbortSignal): Promise<StartResult>;
   },
   { appearsMs, everyMs }: Search,
 ): Deploy['start'] {
@@ -46,7 +46,7 @@ export function startOnce(
     if (unnamed.size > mostUnnamed && oldest !== undefined) unnamed.delete(oldest);
   };
 
-  async function look(release: string, signal: AbortSignal): Promise<Found> {
+  async function look(release: string, signal: AbortSignal): Promise<SearchResult> {
     const end = systemClock.mono() + appearsMs;
     for (;;) {
       const found = await system.find(release, signal);
@@ -60,7 +60,7 @@ export function startOnce(
     retryable,
     ...(mayRun && { mayRun }),
   });
-  const answer = (found: NonNullable<Found>) =>
+  const answer = (found: NonNullable<SearchResult>) =>
     'id' in found ? { ok: true as const, id: found.id } : failed(found.reason);
 
   return async (job, signal) => {

@@ -1,6 +1,6 @@
 import { systemClock } from '../release/clock.ts';
 import type { Deploy, Stopped } from '../release/ports.ts';
-import type { Found } from './start-once.ts';
+import type { SearchResult } from './start-once.ts';
 
 /**
  * Ends a run in another system: reads its state, cancels it, and polls until it has ended. A run without a known id is
@@ -12,14 +12,14 @@ export function stopRun(system: {
   run: string;
   /** The pause between two polls, ms. */
   everyMs: number;
-  find(release: string, signal: AbortSignal): Promise<Found>;
+  find(release: string, signal: AbortSignal): Promise<SearchResult>;
   follow: Deploy['follow'];
   /** Cancels the run. Returns why that was not accepted; undefined: it was. */
   cancel(id: string, signal: AbortSignal): Promise<string | undefined>;
 }): NonNullable<Deploy['stop']> {
   const { name, run, everyMs } = system;
 
-  async function look(release: string, signal: AbortSignal): Promise<NonNullable<Found>> {
+  async function look(release: string, signal: AbortSignal): Promise<NonNullable<SearchResult>> {
     while (!signal.aborted) {
       const found = await system.find(release, signal);
       if (found && ('id' in found || !signal.aborted)) return found;

@@ -15,7 +15,7 @@ export interface Failed {
 }
 
 /** Slack's answer, or why there is none. */
-export type Asked<T> = { ok: true; answer: T } | Failed;
+export type SlackAnswer<T> = { ok: true; answer: T } | Failed;
 
 /** What to do when no answer of Slack's arrives. */
 export const behindProxy =
@@ -23,7 +23,7 @@ export const behindProxy =
 const inItsPlace = 'check SLACK_API_URL, and whether a proxy answers in Slack’s place';
 
 /** Waits for an answer of Slack. Never throws. */
-export async function ask<T>(question: Promise<T>): Promise<Asked<T>> {
+export async function ask<T>(question: Promise<T>): Promise<SlackAnswer<T>> {
   try {
     return { ok: true, answer: await question };
   } catch (cause) {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Resolve } from '../net/addresses.ts';
-import { type Answer, call } from '../net/call.ts';
+import { type CallAnswer, call } from '../net/call.ts';
 import { answeredWith } from '../net/first-words.ts';
 import { headersSchema } from '../net/headers.ts';
 import { proxyFor } from '../net/proxy.ts';
@@ -38,7 +38,7 @@ export function httpHealth(
   const name = `GET ${withoutQuery(path)}`;
   const unhealthy = (reason: string): Verdict => ({ healthy: false, code: 'unhealthy', reason });
 
-  const judge = (answer: Answer, expected: string | undefined): Verdict => {
+  const judge = (answer: CallAnswer, expected: string | undefined): Verdict => {
     if (!answer.answered) return unhealthy(`${name}: ${answer.reason}`);
     const wanted = otherStatus(status, answer);
     if (wanted !== undefined) return unhealthy(`${name} ${answeredWith(answer, `, wanted ${wanted}`)}`);

@@ -28,7 +28,7 @@ const kinds = {
 /** A kind of object. */
 export type Kind = keyof typeof kinds;
 /** An action on an object. */
-export type Verb = 'get' | 'list' | 'patch';
+export type KubernetesVerb = 'get' | 'list' | 'patch';
 
 /** The group (`''`: core) and plural of a kind. */
 export const groupOf = (kind: Kind): { group: string; plural: string } => kinds[kind];
@@ -38,7 +38,7 @@ export const groupOf = (kind: Kind): { group: string; plural: string } => kinds[
  * the request may have reached it. `raced`: somebody else changed the object first. `detail` is for people, without a
  * full stop.
  */
-export type Reply<T> =
+export type KubernetesReply<T> =
   | { ok: true; value: T }
   | { ok: false; status: number | undefined; sent: boolean; raced: boolean; detail: string };
 
@@ -53,23 +53,28 @@ export interface PatchOperation {
 export interface Cluster {
   readonly namespace: string;
   /** Whether the bot may act on an object of this name; without a name, on all. */
-  may(verb: Verb, kind: Kind, name: string | undefined, signal: AbortSignal): Promise<Reply<boolean>>;
+  may(
+    verb: KubernetesVerb,
+    kind: Kind,
+    name: string | undefined,
+    signal: AbortSignal,
+  ): Promise<KubernetesReply<boolean>>;
   /** Reads one object. */
-  get(kind: Kind, name: string, signal: AbortSignal): Promise<Reply<unknown>>;
+  get(kind: Kind, name: string, signal: AbortSignal): Promise<KubernetesReply<unknown>>;
   /** Lists items with these labels, page by page until `enough`. `metadata`: only that of each. */
   list(
     kind: Kind,
     labels: Readonly<Record<string, string>>,
     signal: AbortSignal,
     how?: { metadata?: boolean; enough?: (items: readonly unknown[]) => boolean },
-  ): Promise<Reply<unknown[]>>;
+  ): Promise<KubernetesReply<unknown[]>>;
   /** Changes one object by a JSON patch, within `deadlineMs` of the connection's start. */
   patch(
     kind: Kind,
     name: string,
     operations: readonly PatchOperation[],
     how: { signal: AbortSignal; deadlineMs: number; mayWrite?: () => boolean },
-  ): Promise<Reply<unknown>>;
+  ): Promise<KubernetesReply<unknown>>;
 }
 
 /** The name under which the API server records this program's changes. */
@@ -100,7 +105,7 @@ export function clusterOf({
   const access = finderOf(context);
 
   async function ask(
-    verb: Verb | 'create',
+    verb: KubernetesVerb | 'create',
     kind: Kind,
     name: string,
     how: {
@@ -114,9 +119,9 @@ export function clusterOf({
       mayWrite?: () => boolean;
       again?: true;
     },
-  ): Promise<Reply<unknown>> {
+  ): Promise<KubernetesReply<unknown>> {
     const { signal, query = {}, accept, create, operations, mayWrite, deadlineMs = readDeadlineMs } = how;
-    const failed = (sent: boolean, detail: string): Reply<never> => ({
+    const failed = (sent: boolean, detail: string): KubernetesReply<never> => ({
       ok: false,
       status: undefined,
       sent,
@@ -216,7 +221,7 @@ export function clusterOf({
 }
 
 /** True without an answer, or with one from something in front of the API server. */
-export function isSilent({ status }: Extract<Reply<unknown>, { ok: false }>): boolean {
+export function isSilent({ status }: Extract<KubernetesReply<unknown>, { ok: false }>): boolean {
   return status === undefined || status === 429 || status >= 500;
 }
 
@@ -241,10 +246,10 @@ function finderOf(context: string | undefined): ReturnType<typeof findAccess> {
 function refused(
   answer: Answered,
   { verb, kind, name, namespace }: { verb: string; kind: Kind; name: string; namespace: string },
-): Reply<never> {
+): KubernetesReply<never> {
   const { group, plural } = kinds[kind];
   const said = status.safeParse(jsonOf(answer.body)).data;
-  const found = (detail: string, raced = false): Reply<never> => ({
+  const found = (detail: string, raced = false): KubernetesReply<never> => ({
     ok: false,
     status: answer.status,
     sent: true,

@@ -1,13 +1,13 @@
 /** Checks the bot's rights in a namespace by asking the API server. */
 import type { Doubt } from '../release/ports.ts';
 import { groupOf, isSilent } from './cluster.ts';
-import type { Cluster, Kind, Verb } from './cluster.ts';
+import type { Cluster, Kind, KubernetesVerb } from './cluster.ts';
 
 /** The rights needed for objects of one kind; without names: for the whole namespace. */
 export interface Need {
   kind: Kind;
   names?: readonly string[];
-  verbs: readonly Verb[];
+  verbs: readonly KubernetesVerb[];
 }
 
 /**

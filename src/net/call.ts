@@ -50,11 +50,11 @@ export interface Call {
   /** Checked when the connection is open, right before the request is written; false: nothing is sent. */
   mayWrite?: () => boolean;
   /** Open connections, see `keepConnections`: only for repeatable requests, and without `mayWrite`. */
-  through?: Connection;
+  through?: CallConnection;
 }
 
 /** The connection of a call. `sent`: whether bytes of it may have been written. `end`: the call is over. */
-export interface Connection {
+export interface CallConnection {
   request(options: Dispatcher.RequestOptions): Promise<Dispatcher.ResponseData>;
   sent(): boolean;
   end(): void;
@@ -78,7 +78,7 @@ export interface Answered {
  * The result of a call. `sent`: whether bytes of the request may have reached the server. `reason` is for people and
  * holds no secret.
  */
-export type Answer = Answered | { answered: false; sent: boolean; reason: string };
+export type CallAnswer = Answered | { answered: false; sent: boolean; reason: string };
 
 /** A call that this file ended; its message is fit for people. */
 class CallStopped extends Error {}
@@ -90,7 +90,7 @@ const over = new CallStopped('the call is over');
  * Makes one HTTP call, on a connection of its own unless `through` gives one: a peer that closed a pooled idle
  * connection must not make a good service look bad. Follows no redirects, caps the answer, never throws.
  */
-export async function call(it: Call): Promise<Answer> {
+export async function call(it: Call): Promise<CallAnswer> {
   const url = new URL(it.url);
   const connection = it.through ?? ownConnection(it, url);
   let body: Dispatcher.ResponseData['body'] | undefined;
@@ -146,7 +146,7 @@ export async function call(it: Call): Promise<Answer> {
 }
 
 /** Makes a connection for one call. */
-function ownConnection(it: Call, url: URL): Connection {
+function ownConnection(it: Call, url: URL): CallConnection {
   let sent = false;
   const connectTo = connectorOf(it, url);
   const client = new Client(url.origin, {

@@ -1,7 +1,7 @@
 /** Keeps connections open between questions: a TLS handshake costs more than an answer. */
 import { Pool } from 'undici';
 import { call, connectorOf, maxHeaderBytes } from './call.ts';
-import type { Answer, Call, Connection } from './call.ts';
+import type { CallAnswer, Call, CallConnection } from './call.ts';
 
 /** Most connections to one place at a time; further questions wait. */
 const connections = 4;
@@ -14,7 +14,7 @@ const connectMs = 5_000;
  * may have closed an idle connection, so a question without a quick answer is asked once more over a new one. A
  * connection is dropped after a failed question.
  */
-export function keepConnections(): (it: Call) => Promise<Answer> {
+export function keepConnections(): (it: Call) => Promise<CallAnswer> {
   let kept: { key: string; pool: Pool } | undefined;
   const drop = (pool: Pool | undefined): void => {
     if (pool === undefined || kept?.pool !== pool) return;
@@ -46,7 +46,7 @@ export function keepConnections(): (it: Call) => Promise<Answer> {
     const began = performance.now();
     const pool = poolFor(it);
     const { origin } = new URL(it.url);
-    const through: Connection = {
+    const through: CallConnection = {
       request: (options) => pool.request({ ...options, origin }),
       sent: () => true,
       end: () => {},

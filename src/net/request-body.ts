@@ -29,7 +29,7 @@ export function announcedBytes({ headers }: Pick<IncomingMessage, 'headers'>): n
 }
 
 /** How a body is read. */
-export interface Reading {
+export interface BodyReading {
   /** Most bytes. */
   most?: number;
   /** Receives every piece, also beyond the limit. False: the rest is not wanted. */
@@ -41,7 +41,7 @@ export interface Reading {
 /** Reads a whole body, or reports that it is too large as soon as that is known. Rejects when the connection breaks. */
 export function readBody(
   request: IncomingMessage,
-  { most = longestBody, watch, toEnd = false }: Reading = {},
+  { most = longestBody, watch, toEnd = false }: BodyReading = {},
 ): Promise<Buffer | typeof tooLarge> {
   askFor(request);
   return new Promise((resolve, reject) => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { plainText } from '../net/answer-path.ts';
-import { type Answer, call } from '../net/call.ts';
+import { type CallAnswer, call } from '../net/call.ts';
 import { answeredWith } from '../net/first-words.ts';
 import { headerNameSchema, headersSchema } from '../net/headers.ts';
 import { httpUrlSchema } from '../net/url.ts';
@@ -72,7 +72,7 @@ export function makeProbe(options: ProbeOptions): Probe {
 
 function read(
   options: ProbeOptions,
-  answer: Answer,
+  answer: CallAnswer,
   color: Color,
   versions: Parameters<Probe['ask']>[1],
 ): Reading {

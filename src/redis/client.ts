@@ -7,13 +7,13 @@ import type { RedisAddress } from './address.ts';
 import { apartMs } from './clock-estimate.ts';
 import { openConnection } from './connection.ts';
 import { commandFault, isDenied, isElsewhere, isUnknownScript } from './reply-error.ts';
-import type { Trouble } from './setup-error.ts';
+import type { RedisTrouble } from './setup-error.ts';
 import type { Script } from './scripts/script.ts';
 import { slewMs } from './scripts/time-line.ts';
 import { openWaits } from './replica-wait.ts';
 
 /** The answer of a script: its first word, and what follows it. */
-export interface Reply {
+export interface ScriptReply {
   now: number;
   word: string;
   /** The connection that the answer came by; the number rises with each new connection. */
@@ -28,14 +28,14 @@ export interface RedisClient {
    * that begins after the caller has given up does nothing, and so does one that begins after the clock was set. The
    * caller sees the answer `late` only when Redis' clock was set meanwhile.
    */
-  run(script: Script, args: Record<string, unknown>): Promise<Reply>;
+  run(script: Script, args: Record<string, unknown>): Promise<ScriptReply>;
   /**
    * Resolves to true when more than half of the live replicas have, within `ms`, everything that this client wrote
    * before. Resolves to false at once for a while after they did not (`openWaits`). Also false when the connection
    * that carried the write, `generation` in its reply, is gone. Other commands do not wait for it.
    */
   replicated(generation: number, ms: number): Promise<boolean>;
-  /** The number of the current connection; see `Reply`. */
+  /** The number of the current connection; see `ScriptReply`. */
   generation(): number;
   /** The number of live replicas of the server; undefined where nothing reports it. */
   replicas(): number | undefined;
@@ -48,7 +48,7 @@ export interface RedisClient {
   /** Why commands cannot be sent, as far as an error said (`troubleOf`). */
   trouble(): string | undefined;
   /** The trouble in words; see `OpenRedis.explain`. */
-  explain(cause?: Fault): Trouble;
+  explain(cause?: Fault): RedisTrouble;
   /** The commands that this user may not run, while that prevents all sending. */
   lacks(): readonly string[];
   /** When the client last connected to a different server, ms of the monotonic clock; undefined: never. */

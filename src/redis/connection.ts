@@ -8,30 +8,30 @@ import type { RedisAddress } from './address.ts';
 import { apartMs, ClockEstimate } from './clock-estimate.ts';
 import { connectorTo } from './connector.ts';
 import { greet } from './handshake.ts';
-import type { Refusal } from './handshake.ts';
+import type { ServerRefusal } from './handshake.ts';
 import { prefixOf } from './keys.ts';
 import { KnownReplicas } from './known-replicas.ts';
 import { locator } from './discovery.ts';
-import type { Locate, Place } from './connector.ts';
+import type { Locate, HostPort } from './connector.ts';
 import { lookAgain } from './other-port.ts';
 import { deniedCommand, messageOf, troubleOf } from './reply-error.ts';
 import { relocate } from './relocate.ts';
 import { namesOf } from './setup-error.ts';
-import type { Trouble } from './setup-error.ts';
+import type { RedisTrouble } from './setup-error.ts';
 import { slewMs } from './scripts/time-line.ts';
 import { keepTimeLine, offWords } from './time-line.ts';
 import { explainTrouble } from './trouble.ts';
 import { WatchedRedis } from './silence-watchdog.ts';
 
 /** One connection that reconnects whenever it is lost, with an estimate of the server's clock. */
-export interface Connection {
+export interface RedisConnection {
   readonly redis: WatchedRedis;
   readonly clock: ClockEstimate;
   up(): boolean;
   /** Why the connection is down, as the last error said (`troubleOf`); undefined before the first error. */
   trouble(): string | undefined;
   /** The trouble in words; see `OpenRedis.explain`. */
-  explain(cause?: Fault): Trouble;
+  explain(cause?: Fault): RedisTrouble;
   /** The commands that this user may not run, while that keeps the connection down. */
   lacks(): readonly string[];
   /** A number that rises each time the connection comes up. */
@@ -67,7 +67,7 @@ const greetAgainMs = { LOADING: 200, NOPERM: 1000, 'is-sentinel': 1000 };
 export function openConnection(
   address: RedisAddress,
   { keyStart, access, log, name }: { keyStart: string; access: RedisAccess; log: Logger; name: string },
-): Connection {
+): RedisConnection {
   const clock = new ClockEstimate();
   const ask = locator(address, keyStart, access);
   const known = new KnownReplicas();
@@ -96,7 +96,7 @@ export function openConnection(
   let names: readonly string[] = [];
   let lacks: readonly string[] = [];
   let greeting: NodeJS.Timeout | undefined;
-  let place: Place | undefined;
+  let place: HostPort | undefined;
   let server = '';
   let changedAt: number | undefined;
   /** What was added to the server's clock when the connection last came up, ms. */
@@ -141,7 +141,7 @@ export function openConnection(
     redis.disconnect(true);
   };
 
-  const explain = (cause?: Fault): Trouble =>
+  const explain = (cause?: Fault): RedisTrouble =>
     explainTrouble(
       cause?.refuses ?? trouble,
       { address, access, prefix: prefixOf(keyStart), lacks, names },
@@ -170,7 +170,7 @@ export function openConnection(
       if (!isUp) failed(found);
     });
   });
-  const refused = ({ word, lacks: missing }: Refusal): void => {
+  const refused = ({ word, lacks: missing }: ServerRefusal): void => {
     trouble = word;
     lacks = missing;
     const words =
@@ -241,7 +241,7 @@ export function openConnection(
     reconnect();
   });
 
-  const watch: Connection['watch'] = (fn) => {
+  const watch: RedisConnection['watch'] = (fn) => {
     watchers.add(fn);
     return () => watchers.delete(fn);
   };
@@ -270,7 +270,7 @@ export function openConnection(
       });
     },
     second(connectionName) {
-      const { host, port } = place as Place;
+      const { host, port } = place as HostPort;
       const Connector = connectorTo(
         () => Promise.resolve({ host, port }),
         tls,

@@ -6,18 +6,18 @@ import { AbstractConnector } from 'ioredis';
 import type { RedisOptions } from 'ioredis';
 
 /** A server by host and port. */
-export interface Place {
+export interface HostPort {
   host: string;
   port: number;
 }
 
 /** The server to write to. `replicas`: how many live ones the same source names; undefined where none does. */
-export interface Found extends Place {
+export interface FoundServer extends HostPort {
   replicas?: number | undefined;
 }
 
 /** Finds the server to write to, with a new question each time. Rejects while no source knows it. */
-export type Locate = () => Promise<Found>;
+export type Locate = () => Promise<FoundServer>;
 
 const retryMs = 250;
 
@@ -28,7 +28,7 @@ const retryMs = 250;
 export function connectorTo(
   locate: Locate,
   tls: ConnectionOptions | undefined,
-  connected: (place: Place) => void,
+  connected: (place: HostPort) => void,
 ): NonNullable<RedisOptions['Connector']> {
   return class extends AbstractConnector {
     constructor() {

@@ -4,7 +4,7 @@ import { tlsOptions } from './access.ts';
 import type { RedisAccess } from './access.ts';
 import type { RedisAddress } from './address.ts';
 import { connectorTo } from './connector.ts';
-import type { Found, Locate, Place } from './connector.ts';
+import type { FoundServer, Locate, HostPort } from './connector.ts';
 import { lookAgain } from './other-port.ts';
 import { quietLogin } from './quiet-login.ts';
 import { messageOf } from './reply-error.ts';
@@ -47,7 +47,7 @@ function countLive(replicas: unknown): number | undefined {
   }).length;
 }
 
-async function masterBy(sentinel: Redis, name: string): Promise<Found> {
+async function masterBy(sentinel: Redis, name: string): Promise<FoundServer> {
   const [answer, replicas]: unknown[] = await Promise.all([
     sentinel.call('sentinel', 'get-master-addr-by-name', name),
     sentinel.call('sentinel', 'replicas', name).catch(() => undefined),
@@ -67,8 +67,8 @@ function nameOfMaster(fields: unknown): string[] {
 }
 
 function clusterLocator(address: RedisAddress, key: string, access: RedisAccess): Locate {
-  let known: readonly Place[] = address.hosts;
-  const owner = (node: Place): Promise<Found> =>
+  let known: readonly HostPort[] = address.hosts;
+  const owner = (node: HostPort): Promise<FoundServer> =>
     ask(node, address, access, async (redis) => {
       const [slot, slots]: unknown[] = await Promise.all([
         redis.call('cluster', 'keyslot', key),
@@ -86,7 +86,7 @@ function clusterLocator(address: RedisAddress, key: string, access: RedisAccess)
   return () => majority(known.map(owner));
 }
 
-function readSlots(slots: unknown, asked: Place): { from: number; to: number; nodes: Place[] }[] {
+function readSlots(slots: unknown, asked: HostPort): { from: number; to: number; nodes: HostPort[] }[] {
   if (!Array.isArray(slots)) return [];
   return slots.map((range: unknown) => {
     const [from, to, ...nodes] = Array.isArray(range) ? (range as unknown[]) : [];
@@ -102,7 +102,7 @@ function readSlots(slots: unknown, asked: Place): { from: number; to: number; no
   });
 }
 
-function unique(places: readonly Place[]): Place[] {
+function unique(places: readonly HostPort[]): HostPort[] {
   return [...new Map(places.map((place) => [`${place.host} ${place.port}`, place])).values()];
 }
 
@@ -110,9 +110,9 @@ function unique(places: readonly Place[]): Place[] {
  * Resolves to the answer that most sources give, with the highest number of replicas that one of them names; early
  * once more than half agree. Rejects with one reason when none answers.
  */
-function majority(asked: readonly Promise<Found>[]): Promise<Found> {
+function majority(asked: readonly Promise<FoundServer>[]): Promise<FoundServer> {
   return new Promise((resolve, reject) => {
-    const votes = new Map<string, { place: Found; count: number }>();
+    const votes = new Map<string, { place: FoundServer; count: number }>();
     let open = asked.length;
     let reason: unknown = new Error('nobody to ask');
     const settle = (): void => {
@@ -147,7 +147,7 @@ function most(one: number | undefined, other: number | undefined): number | unde
 
 /** Opens a connection for a few questions. It does not reconnect. Connect it with `connect`. */
 export function briefRedis(
-  place: Place,
+  place: HostPort,
   address: RedisAddress,
   access: RedisAccess,
   more: Pick<RedisOptions, 'username' | 'password' | 'socketTimeout' | 'keepAlive'>,
@@ -191,7 +191,7 @@ export function loginsOf(
 
 /** Asks one server a question over a short connection. */
 export async function ask<T>(
-  place: Place,
+  place: HostPort,
   address: RedisAddress,
   access: RedisAccess,
   question: (redis: Redis) => Promise<T>,

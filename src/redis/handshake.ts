@@ -6,7 +6,7 @@ import { readClock } from './time-line.ts';
 import type { ServerTime } from './time-line.ts';
 
 /** Why nothing may be sent to a server yet. */
-export interface Refusal {
+export interface ServerRefusal {
   /** It loads its data (`LOADING`), is no master (`READONLY`), denies this user some commands, or is a sentinel. */
   word: 'LOADING' | 'READONLY' | 'NOPERM' | 'is-sentinel';
   /** The commands that this user may not run, in lower case; `keys`: the user may not use the keys. */
@@ -14,7 +14,7 @@ export interface Refusal {
 }
 
 /** A server's first answer: its clock, and the id of this run of it (empty where this user may not ask for that). */
-export type Greeting = { time: ServerTime; run: string } | Refusal;
+export type Greeting = { time: ServerTime; run: string } | ServerRefusal;
 
 /** Asks for the clock and the role, and whether the user may run every command. Throws what ioredis throws. */
 export async function greet(redis: Redis, keyStart: string): Promise<Greeting> {

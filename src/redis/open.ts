@@ -16,7 +16,7 @@ import { redisStore } from './store.ts';
 import { replicaClocks } from './replica-clocks.ts';
 import type { ReplicaClock } from './replica-clocks.ts';
 import { readReplicaName } from './replica-name.ts';
-import type { Trouble } from './setup-error.ts';
+import type { RedisTrouble } from './setup-error.ts';
 import { openToAll, serverFacts } from './warnings.ts';
 import type { ServerProblem } from './warnings.ts';
 
@@ -50,7 +50,7 @@ export interface OpenRedis {
    * The trouble in words, and what to do about it. `cause`: the fault of a failed command, if there is one; a word
    * from Redis in it says more than the connection does.
    */
-  explain(cause?: Fault): Trouble;
+  explain(cause?: Fault): RedisTrouble;
   /** Calls back on every change of `ready`, until the returned function is called. */
   watch(fn: (ready: boolean) => void): () => void;
   /** Asks the server about itself. Throws `Fault('storage-unavailable')`. */

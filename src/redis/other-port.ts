@@ -1,7 +1,7 @@
 import { connect as connectTcp } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { codeOf } from '../net/explain.ts';
-import type { Place } from './connector.ts';
+import type { HostPort } from './connector.ts';
 import { SetupError } from './setup-error.ts';
 
 /** How long a server may take to show which protocol it speaks, ms. */
@@ -12,7 +12,7 @@ const lookMs = 700;
  * tried the other way, without a password. Resolves to a `SetupError`, or to `error` itself when the attempt shows
  * nothing.
  */
-export async function lookAgain(error: unknown, place: Place, tls: boolean): Promise<unknown> {
+export async function lookAgain(error: unknown, place: HostPort, tls: boolean): Promise<unknown> {
   if (error instanceof SetupError || !isVague(error)) return error;
   const other = tls ? await speaksPlain(place) : await speaksTls(place);
   return other ? new SetupError(tls ? 'port-is-plain' : 'port-is-tls') : error;
@@ -25,7 +25,7 @@ function isVague(error: unknown): boolean {
   return /^(ECONNRESET|ETIMEDOUT|EPIPE|EPROTO|ERR_SSL_WRONG_VERSION_NUMBER)$/.test(code);
 }
 
-function speaksPlain(place: Place): Promise<boolean> {
+function speaksPlain(place: HostPort): Promise<boolean> {
   const socket = connectTcp({ ...place, timeout: lookMs });
   return new Promise((resolve) => {
     const end = (answer: boolean): void => {
@@ -40,7 +40,7 @@ function speaksPlain(place: Place): Promise<boolean> {
   });
 }
 
-function speaksTls(place: Place): Promise<boolean> {
+function speaksTls(place: HostPort): Promise<boolean> {
   // Nothing is sent, so the owner of the certificate does not matter.
   const socket = connectTls({ ...place, timeout: lookMs, rejectUnauthorized: false });
   return new Promise((resolve) => {

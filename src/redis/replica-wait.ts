@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { systemClock } from '../release/clock.ts';
 import { stallTolerantTimer } from '../release/stall-tolerant-timer.ts';
 import { batchQuestions } from './batch-questions.ts';
-import type { Connection } from './connection.ts';
+import type { RedisConnection } from './connection.ts';
 import type { WatchedRedis } from './silence-watchdog.ts';
 
 /** How long the replicas have, ms. The caller may give up earlier. */
@@ -18,7 +18,7 @@ const keptMs = 10_000;
  * client wrote before the last write of the client that sends it. So a second connection, the witness, makes a small
  * write and waits, and the connection for commands carries on.
  */
-export interface Waits {
+export interface ReplicaWaits {
   /**
    * Resolves to true when more than half of the live replicas have, within `ms`, all that `connection` wrote before.
    */
@@ -27,7 +27,7 @@ export interface Waits {
 }
 
 /** Opens the witness of a connection, and opens it again each time the connection comes up. */
-export function openWaits(connection: Connection, keyStart: string): Waits {
+export function openWaits(connection: RedisConnection, keyStart: string): ReplicaWaits {
   const key = `${keyStart}wait:${randomUUID()}`;
   const ended = new AbortController();
   let witness: WatchedRedis | undefined;

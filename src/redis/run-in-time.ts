@@ -1,5 +1,5 @@
 import { Fault } from '../release/fault.ts';
-import type { RedisClient, Reply } from './client.ts';
+import type { RedisClient, ScriptReply } from './client.ts';
 import type { Script } from './scripts/script.ts';
 
 /** Runs a script; throws a fault for the answer `late`: nothing was done, and the caller has no use for it. */
@@ -7,7 +7,7 @@ export async function runInTime(
   link: RedisClient,
   script: Script,
   args: Record<string, unknown>,
-): Promise<Reply> {
+): Promise<ScriptReply> {
   const reply = await link.run(script, args);
   if (reply.word === 'late')
     throw new Fault('storage-unavailable', 'Redis answered too late; nothing was done.');

@@ -4,7 +4,7 @@ import { limits } from '../release/limits.ts';
 import { checkRecord } from '../release/read-record.ts';
 import { underWay } from '../release/release.ts';
 import type { Change, Outcome, SaveAnswer } from '../release/store.ts';
-import type { RedisClient, Reply } from './client.ts';
+import type { RedisClient, ScriptReply } from './client.ts';
 import {
   drawField,
   instantArgument,
@@ -72,7 +72,7 @@ function saveArguments(change: Change): Record<string, unknown> {
   };
 }
 
-function notSaved({ word, rest }: Reply): SaveAnswer {
+function notSaved({ word, rest }: ScriptReply): SaveAnswer {
   switch (word) {
     case 'repeat':
       return { ok: false, why: 'repeat', outcome: JSON.parse(String(rest[0])) as Outcome };

@@ -2,7 +2,7 @@ import type { RedisAccess } from './access.ts';
 import type { RedisAddress } from './address.ts';
 
 /** Why Redis cannot be used, and what to do about it: words for people, without secrets. */
-export interface Trouble {
+export interface RedisTrouble {
   /** Continues "Redis": `refuses the user or the password`. */
   found: string;
   fix: string;

@@ -1,13 +1,13 @@
-import type { Trouble, TroubleFacts } from './setup-error.ts';
+import type { RedisTrouble, TroubleFacts } from './setup-error.ts';
 
 /** The client speaks TLS, and the server at that port does not. */
-export const portIsPlain: Trouble = {
+export const portIsPlain: RedisTrouble = {
   found: 'does not speak TLS on that port',
   fix: 'write redis:// without the second s in REDIS_URL, or name its TLS port (tls-port)',
 };
 
 /** Explains the code with which a TLS handshake failed; undefined for other codes. */
-export function ofTls(code: string, { address, names, access }: TroubleFacts): Trouble | undefined {
+export function ofTls(code: string, { address, names, access }: TroubleFacts): RedisTrouble | undefined {
   const ownAuthority = access.tls?.ca !== undefined;
   switch (code) {
     case 'DEPTH_ZERO_SELF_SIGNED_CERT':

@@ -1,6 +1,6 @@
 import { explainCode } from '../net/explain.ts';
 import type { RedisAddress } from './address.ts';
-import type { SetupCode, Trouble, TroubleFacts } from './setup-error.ts';
+import type { SetupCode, RedisTrouble, TroubleFacts } from './setup-error.ts';
 import { ofTls, portIsPlain } from './tls-trouble.ts';
 
 /** Returns where Redis should be, without user and password. */
@@ -19,7 +19,7 @@ export function explainTrouble(
   trouble: string | undefined,
   facts: TroubleFacts,
   otherwise = 'does not answer',
-): Trouble {
+): RedisTrouble {
   return (
     (trouble === undefined
       ? undefined
@@ -29,7 +29,7 @@ export function explainTrouble(
 }
 
 /** Explains a reply of Redis. */
-function ofReply(word: string, { address, lacks, prefix }: TroubleFacts): Trouble | undefined {
+function ofReply(word: string, { address, lacks, prefix }: TroubleFacts): RedisTrouble | undefined {
   switch (word) {
     case 'OOM':
       return {
@@ -93,7 +93,7 @@ function ofReply(word: string, { address, lacks, prefix }: TroubleFacts): Troubl
 }
 
 /** Explains a server that does not match `REDIS_URL`. */
-function ofSetup(code: string, { address, names }: TroubleFacts): Trouble | undefined {
+function ofSetup(code: string, { address, names }: TroubleFacts): RedisTrouble | undefined {
   const { master, tls, hosts } = address;
   const s = tls ? 's' : '';
   switch (code as SetupCode) {
@@ -146,7 +146,7 @@ function ofSetup(code: string, { address, names }: TroubleFacts): Trouble | unde
   }
 }
 
-function ofNetwork(code: string | undefined, { address }: TroubleFacts, otherwise: string): Trouble {
+function ofNetwork(code: string | undefined, { address }: TroubleFacts, otherwise: string): RedisTrouble {
   switch (code) {
     case 'ENOTFOUND':
     case 'EAI_AGAIN':

@@ -1,5 +1,5 @@
 import type { RedisAddress } from './address.ts';
-import type { Place } from './connector.ts';
+import type { HostPort } from './connector.ts';
 
 /** Something that an operator should change about the server. */
 export interface ServerProblem {
@@ -79,11 +79,11 @@ function known(
 }
 
 /** Returns the replicas that follow the server now, as its `INFO` names them; none where this user may not run it. */
-export function liveReplicas(info: string | undefined): Place[] {
+export function liveReplicas(info: string | undefined): HostPort[] {
   return replicasIn(factsOf(info ?? ''));
 }
 
-function replicasIn(facts: ReadonlyMap<string, string>): Place[] {
+function replicasIn(facts: ReadonlyMap<string, string>): HostPort[] {
   return [...facts].flatMap(([name, said]) => {
     if (!/^slave\d+$/.test(name) || !/state=online/.test(said)) return [];
     const [, host = '', port] = /^ip=([^,]*),port=(\d+)/.exec(said) ?? [];

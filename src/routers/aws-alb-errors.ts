@@ -19,7 +19,7 @@ export interface AlbFailure {
 export class NotAnswered extends Error {}
 
 /** The known facts of a failed call. `status`: of the HTTP answer, if any. */
-export interface Asked {
+export interface FailedCall {
   action: string;
   sent: boolean;
   status?: number;
@@ -45,7 +45,7 @@ export function isThrottling({ code }: AlbFailure): boolean {
 }
 
 /** Turns an error of the SDK, or of the layers below it, into a failure. */
-export function failureOf(error: unknown, { action, sent, status, signal }: Asked): AlbFailure {
+export function failureOf(error: unknown, { action, sent, status, signal }: FailedCall): AlbFailure {
   const silent = sent ? 'unclear' : 'unreachable';
   if (error instanceof NotAnswered) return { ok: false, why: silent, detail: error.message };
   if (signal.aborted) return { ok: false, why: silent, detail: whyAborted(signal) };

@@ -3,12 +3,12 @@
  * silently.
  */
 import type { Color } from '../release/color.ts';
-import type { Reading } from './aws-alb-rule.ts';
+import type { RuleReading } from './aws-alb-rule.ts';
 
 /** How long a write counts as ours, in ms: longer than a promote and its way back take. */
 const knownMs = 60_000;
 
-type Says = Pick<Reading, 'says' | 'heading'>;
+type Says = Pick<RuleReading, 'says' | 'heading'>;
 
 /** The expected traffic: `before` until our write is carried out, `after` from then on. */
 interface Expected {

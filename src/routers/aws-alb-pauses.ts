@@ -5,7 +5,7 @@ const firstMs = 500;
 const longestMs = 5_000;
 
 /** The pauses of one API, by action. */
-export interface Pauses {
+export interface AlbPauses {
   /** The time until the next call is allowed, ms; 0: now. */
   leftMs(action: string): number;
   /** Notes that the API limited a call. */
@@ -15,7 +15,7 @@ export interface Pauses {
 }
 
 /** Makes growing pauses for each action: AWS counts reads and writes separately. */
-export function newPauses(now: () => number = () => performance.now()): Pauses {
+export function newPauses(now: () => number = () => performance.now()): AlbPauses {
   const known = new Map<string, { ms: number; until: number }>();
   return {
     leftMs: (action) => Math.max(0, (known.get(action)?.until ?? 0) - now()),

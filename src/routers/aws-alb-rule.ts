@@ -8,7 +8,7 @@ import type { Repairable } from '../release/ports.ts';
 export type Groups = Readonly<Record<Color, string>>;
 
 /** Where actions send requests. `says`: words that follow "it"; equal words mean equal traffic. */
-export interface Reading extends Repairable {
+export interface RuleReading extends Repairable {
   heading: Color | 'unknown';
   says: string;
   /** Requests of one client stay with one target group, even when the other color is live. */
@@ -22,7 +22,7 @@ export interface Reading extends Repairable {
 const colors = ['blue', 'green'] as const;
 
 /** Reads the actions of a rule or a listener. */
-export function readActions(actions: readonly Action[] | undefined, groups: Groups): Reading {
+export function readActions(actions: readonly Action[] | undefined, groups: Groups): RuleReading {
   const forward = actions?.find(({ Type }) => Type === 'forward');
   const nothing = { heading: 'unknown', sticky: false, attached: [], ours: false } as const;
   if (forward === undefined) {

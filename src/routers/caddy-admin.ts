@@ -1,8 +1,8 @@
 /** The client of Caddy's admin API. */
 import type { Resolve } from '../net/addresses.ts';
-import { type Answer, type Call, call, jsonOf } from '../net/call.ts';
+import { type CallAnswer, type Call, call, jsonOf } from '../net/call.ts';
 import { joinUrl } from '../net/url.ts';
-import { type Place, placesOfUrl } from './url-places.ts';
+import { type UrlPlace, placesOfUrl } from './url-places.ts';
 
 const readDeadlineMs = 2000;
 /** Most bytes of an answer: a handler can hold whole routes for its errors. */
@@ -12,25 +12,25 @@ const mostBytes = 1024 * 1024;
 export interface CaddyAdmin {
   /** True when the address leads to one process. */
   readonly single: boolean;
-  places(): Promise<readonly Place[]>;
-  get(place: Place, path: string, signal: AbortSignal): Promise<Answer>;
-  send(place: Place, path: string, it: Omit<Call, 'url' | 'address' | 'socketPath'>): Promise<Answer>;
+  places(): Promise<readonly UrlPlace[]>;
+  get(place: UrlPlace, path: string, signal: AbortSignal): Promise<CallAnswer>;
+  send(place: UrlPlace, path: string, it: Omit<Call, 'url' | 'address' | 'socketPath'>): Promise<CallAnswer>;
 }
 
 /** Makes the client. `admin`: `http(s)://host:port` or `unix:/path`. `find`: looks host names up. */
 export function caddyAdmin(admin: string, find?: Resolve): CaddyAdmin {
   const socketPath = admin.startsWith('unix:') ? admin.slice('unix:'.length) : undefined;
   const base = socketPath === undefined ? admin : 'http://localhost';
-  const only: Place = { instance: admin, address: undefined };
+  const only: UrlPlace = { instance: admin, address: undefined };
   // Some require an Origin (enforce_origin); others refuse an unknown one.
   const wantOrigin = new Set<string>();
 
   function send(
-    { instance, address }: Place,
+    { instance, address }: UrlPlace,
     path: string,
     it: Omit<Call, 'url' | 'address' | 'socketPath'>,
     withOrigin = wantOrigin.has(instance),
-  ): Promise<Answer> {
+  ): Promise<CallAnswer> {
     const headers = {
       ...it.headers,
       // Over a socket, Caddy before 2.7 accepts only an empty host name, and later ones any.
@@ -64,7 +64,7 @@ export function caddyAdmin(admin: string, find?: Resolve): CaddyAdmin {
 /** Caddy's command-line arguments; undefined: it does not say. */
 async function argumentsOf(
   admin: CaddyAdmin,
-  place: Place,
+  place: UrlPlace,
   signal: AbortSignal,
 ): Promise<string[] | undefined> {
   const answer = await admin.get(place, '/debug/pprof/cmdline', signal);
@@ -74,7 +74,7 @@ async function argumentsOf(
 /** What part of a switch Caddy forgets at a restart, and what to do; undefined: nothing, or no answer. */
 export async function forgets(
   admin: CaddyAdmin,
-  place: Place,
+  place: UrlPlace,
   signal: AbortSignal,
 ): Promise<{ what: string; fix: string } | undefined> {
   const back =
@@ -101,7 +101,7 @@ export async function forgets(
 /** Caddy's open requests to an address, and recent failures; undefined: it does not count them. */
 export async function countsOf(
   admin: CaddyAdmin,
-  place: Place,
+  place: UrlPlace,
   dial: string,
   signal: AbortSignal,
 ): Promise<{ requests: number; fails: number } | undefined> {

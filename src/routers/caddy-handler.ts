@@ -7,7 +7,7 @@ import type { Repairable } from '../release/ports.ts';
 export type Upstream = Record<string, unknown> & { dial: string };
 
 /** Where a handler sends traffic. `detail`: why that is no color, for people. */
-export interface Standing extends Repairable {
+export interface HandlerTarget extends Repairable {
   heading: Color | 'unknown';
   detail?: string;
   /** The upstreams that a switch may replace; undefined: they are foreign, or cannot be switched. */
@@ -22,9 +22,13 @@ type Json = Record<string, unknown>;
 const harmless = new Set(['dial', 'max_requests', '@id']);
 
 /** Reads the object with this id. `dials`: the address of each color. */
-export function readHandler(json: unknown, id: string, dials: Readonly<Record<Color, string>>): Standing {
+export function readHandler(
+  json: unknown,
+  id: string,
+  dials: Readonly<Record<Color, string>>,
+): HandlerTarget {
   const only = `make ${id} dial only ${dials.blue} or ${dials.green}`;
-  const unknown = (detail: string, repair = only): Standing => ({ heading: 'unknown', detail, repair });
+  const unknown = (detail: string, repair = only): HandlerTarget => ({ heading: 'unknown', detail, repair });
   const into = `put the "@id": "${id}" into the reverse_proxy handler itself`;
   if (!isJson(json)) return unknown(`the id ${id} is not that of a reverse_proxy handler`, into);
   if (json['handler'] !== 'reverse_proxy') return unknown(`the id ${id} is that of ${nameOf(json)}`, into);

@@ -8,8 +8,8 @@ import { writeMs } from '../release/limits.ts';
 import type { PointAnswer, ReadyAnswer, Router, RouterAnswer, WriteLeave } from '../release/ports.ts';
 import { settlesSchema } from '../release/settings.ts';
 import { caddyAdmin, countsOf, forgets } from './caddy-admin.ts';
-import { readHandler, type Standing, upstreamsTo } from './caddy-handler.ts';
-import { agreed, type Place } from './url-places.ts';
+import { readHandler, type HandlerTarget, upstreamsTo } from './caddy-handler.ts';
+import { agreed, type UrlPlace } from './url-places.ts';
 
 /** Most attempts of one switch, where somebody else changes the handler between read and write. */
 const mostTries = 3;
@@ -47,7 +47,7 @@ export const caddyRouterOptions = z.strictObject({
  * `standing`, Caddy does not answer, and `reason` says why.
  */
 type Look =
-  | { standing: Standing; etag: string | undefined; told: boolean }
+  | { standing: HandlerTarget; etag: string | undefined; told: boolean }
   | { standing: undefined; reason: string };
 
 /** Makes a router of Caddy's admin API. `find`: looks host names up. */
@@ -57,7 +57,7 @@ export function caddyRouter(options: z.output<typeof caddyRouterOptions>, find?:
   const path = `/id/${encodeURIComponent(id)}`;
   const written = new Map<string, Color>();
 
-  async function look(place: Place, signal: AbortSignal): Promise<Look> {
+  async function look(place: UrlPlace, signal: AbortSignal): Promise<Look> {
     const answer = await admin.get(place, path, signal);
     if (!answer.answered) return { standing: undefined, reason: answer.reason };
     const { status } = answer;
@@ -71,7 +71,7 @@ export function caddyRouter(options: z.output<typeof caddyRouterOptions>, find?:
     return { standing, etag: known ? etagOf(answer) : undefined, told: missing || known };
   }
 
-  async function ask(place: Place, signal: AbortSignal): Promise<RouterAnswer> {
+  async function ask(place: UrlPlace, signal: AbortSignal): Promise<RouterAnswer> {
     const { instance } = place;
     const seen = await look(place, signal);
     if (seen.standing === undefined) return { instance, heading: 'unreachable', detail: seen.reason };
@@ -79,14 +79,18 @@ export function caddyRouter(options: z.output<typeof caddyRouterOptions>, find?:
     return { instance, heading, ...(detail !== undefined && { detail }), repair };
   }
 
-  async function live(place: Place, signal: AbortSignal, wanted: Color | undefined): Promise<RouterAnswer> {
+  async function live(
+    place: UrlPlace,
+    signal: AbortSignal,
+    wanted: Color | undefined,
+  ): Promise<RouterAnswer> {
     const first = await ask(place, signal);
     const told = written.get(place.instance);
     if (admin.single || first.heading !== told || (wanted !== undefined && wanted !== told)) return first;
     return agreed(first, () => ask(place, signal));
   }
 
-  async function ready(place: Place, color: Color, signal: AbortSignal): Promise<ReadyAnswer> {
+  async function ready(place: UrlPlace, color: Color, signal: AbortSignal): Promise<ReadyAnswer> {
     const { instance } = place;
     const seen = await look(place, signal);
     if (seen.standing === undefined) return { instance, ready: 'unreachable', detail: seen.reason };
@@ -106,7 +110,7 @@ export function caddyRouter(options: z.output<typeof caddyRouterOptions>, find?:
     };
   }
 
-  async function point(place: Place, color: Color, leave: WriteLeave): Promise<PointAnswer> {
+  async function point(place: UrlPlace, color: Color, leave: WriteLeave): Promise<PointAnswer> {
     const { instance } = place;
     for (let left = mostTries; left > 0; left -= 1) {
       const seen = await look(place, leave.signal);
@@ -139,7 +143,7 @@ export function caddyRouter(options: z.output<typeof caddyRouterOptions>, find?:
     return { instance, outcome: 'refused', detail: `somebody else changed it ${mostTries} times in a row` };
   }
 
-  const each = async <T>(work: (place: Place) => Promise<T>): Promise<T[]> =>
+  const each = async <T>(work: (place: UrlPlace) => Promise<T>): Promise<T[]> =>
     Promise.all((await admin.places()).map((place) => work(place)));
   return {
     instances: [admin.single ? address : shownUrl(address)],

@@ -3,7 +3,7 @@ import type { Resolve } from '../net/addresses.ts';
 import { knownAddresses } from '../net/known-addresses.ts';
 
 /** One HAProxy process, as far as names tell: its name, and its address. */
-export interface Place {
+export interface HaproxyPlace {
   /** The configured address; with the IP address behind it where its name has several. */
   instance: string;
   address: string;
@@ -15,9 +15,9 @@ const mostPlaces = 64;
  * Makes a function that finds the places behind configured addresses, at each use: a name with several addresses of one
  * family is that many instances. While a look-up fails, the last known ones count.
  */
-export function placesOf(addresses: readonly string[], find?: Resolve): () => Promise<Place[]> {
+export function placesOf(addresses: readonly string[], find?: Resolve): () => Promise<HaproxyPlace[]> {
   const each = addresses.map((address) => {
-    const one: Place[] = [{ instance: address, address }];
+    const one: HaproxyPlace[] = [{ instance: address, address }];
     if (!isNamed(address)) return async () => one;
     const { hostname, port } = new URL(address);
     const known = knownAddresses(hostname.replace(/^\[|\]$/g, ''), find);

@@ -4,7 +4,7 @@ import type { ReadyAnswer } from '../release/ports.ts';
 import type { HaproxyRouterOptions } from './haproxy-options.ts';
 
 /** One instance's answer about the backends of both colors. */
-export type Said = Omit<ReadyAnswer, 'instance'>;
+export type HaproxyReadiness = Omit<ReadyAnswer, 'instance'>;
 
 /** Bits of `srv_admin_state`: maintenance by hand, inherited, by configuration, by DNS, by host name; drain twice. */
 const out = 0x01 | 0x02 | 0x04 | 0x20 | 0x40 | 0x08 | 0x10;
@@ -30,7 +30,7 @@ export function repairFor(words: string, map: string): string | undefined {
  * Reads whether HAProxy could serve a color whose value in the map is `backend`. A map whose values name no backend
  * (`use_backend be_%[…]`) says nothing about the servers.
  */
-export function readBackends(text: string, backend: string, map = ''): Said {
+export function readBackends(text: string, backend: string, map = ''): HaproxyReadiness {
   const parts = text.split(/\n\n+/).map((part) => part.trim());
   const [own = '', other = '', stat = '', entry = ''] = parts;
   const unknown = repairFor(entry, map);

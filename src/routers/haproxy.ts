@@ -6,7 +6,7 @@ import { askEntry } from './haproxy-map.ts';
 import type { Entry } from './haproxy-map.ts';
 import type { HaproxyRouterOptions } from './haproxy-options.ts';
 import { placesOf } from './haproxy-places.ts';
-import type { Place } from './haproxy-places.ts';
+import type { HaproxyPlace } from './haproxy-places.ts';
 import { backendsCommand, readBackends, readSessions, repairFor } from './haproxy-ready.ts';
 import { askHaproxy } from './haproxy-socket.ts';
 import { writeMapFile } from './map-file.ts';
@@ -24,7 +24,7 @@ export function haproxyRouter(options: HaproxyRouterOptions, find?: Resolve): Ro
   const places = placesOf(instances, find);
 
   async function ask(
-    { instance, address }: Place,
+    { instance, address }: HaproxyPlace,
     signal: AbortSignal,
     wanted: Color | undefined,
   ): Promise<RouterAnswer> {
@@ -41,7 +41,7 @@ export function haproxyRouter(options: HaproxyRouterOptions, find?: Resolve): Ro
   }
 
   async function ready(
-    { instance, address }: Place,
+    { instance, address }: HaproxyPlace,
     color: Color,
     signal: AbortSignal,
   ): Promise<ReadyAnswer> {
@@ -56,7 +56,7 @@ export function haproxyRouter(options: HaproxyRouterOptions, find?: Resolve): Ro
     return { instance, ...readBackends(reply.text, values[color], map) };
   }
 
-  async function point(place: Place, color: Color, leave: WriteLeave): Promise<PointAnswer> {
+  async function point(place: HaproxyPlace, color: Color, leave: WriteLeave): Promise<PointAnswer> {
     const set = await write(place, `set map ${map} ${key} ${values[color]}`, leave);
     const { answer } = set.missing
       ? await write(place, `add map ${map} ${key} ${values[color]}`, leave)
@@ -65,7 +65,7 @@ export function haproxyRouter(options: HaproxyRouterOptions, find?: Resolve): Ro
     return refused ? { ...answer, repair: refused } : answer;
   }
 
-  const each = async <T>(work: (place: Place) => Promise<T>): Promise<T[]> =>
+  const each = async <T>(work: (place: HaproxyPlace) => Promise<T>): Promise<T[]> =>
     Promise.all((await places()).map((place) => work(place)));
   const router: Router = {
     instances,
@@ -97,7 +97,7 @@ export function haproxyRouter(options: HaproxyRouterOptions, find?: Resolve): Ro
 
 /** The requests and connections that a backend serves now. */
 async function sessions(
-  { address }: Place,
+  { address }: HaproxyPlace,
   backend: string,
   signal: AbortSignal,
 ): Promise<number | undefined> {
@@ -108,7 +108,7 @@ async function sessions(
 }
 
 /** True when several processes answer at one address. */
-async function balanced({ instance, address }: Place, signal: AbortSignal): Promise<Doubt[]> {
+async function balanced({ instance, address }: HaproxyPlace, signal: AbortSignal): Promise<Doubt[]> {
   if (address.startsWith('unix:')) return [];
   const seen = new Set<string>();
   for (let look = 0; look <= looks && !signal.aborted; look += 1) {
@@ -132,7 +132,7 @@ function contradicting(one: Entry, other: Entry): string {
 
 /** Writes one command. `missing`: the map has no such entry. */
 async function write(
-  { instance, address }: Place,
+  { instance, address }: HaproxyPlace,
   command: string,
   leave: WriteLeave,
 ): Promise<{ answer: PointAnswer; missing: boolean }> {

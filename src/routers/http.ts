@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { plainText } from '../net/answer-path.ts';
 import type { Resolve } from '../net/addresses.ts';
-import { type Answer, call, jsonOf } from '../net/call.ts';
+import { type CallAnswer, call, jsonOf } from '../net/call.ts';
 import { answeredWith } from '../net/first-words.ts';
 import { httpUrlSchema, shownUrl, tokenSchema } from '../net/url.ts';
 import { type Color, colorSchema } from '../release/color.ts';
@@ -10,7 +10,7 @@ import { longestWriteMs } from '../release/limits.ts';
 import type { PointAnswer, ReadyAnswer, Router, RouterAnswer, WriteLeave } from '../release/ports.ts';
 import { settlesSchema } from '../release/settings.ts';
 import { agreed, placesOfUrl } from './url-places.ts';
-import type { Place } from './url-places.ts';
+import type { UrlPlace } from './url-places.ts';
 
 const readDeadlineMs = 2000;
 
@@ -45,12 +45,12 @@ export function httpRouter(options: z.output<typeof httpRouterOptions>, find?: R
   const places = placesOfUrl(url, find);
   const written = new Map<string, Color>();
 
-  const each = async <T>(work: (place: Place) => Promise<T>): Promise<T[]> =>
+  const each = async <T>(work: (place: UrlPlace) => Promise<T>): Promise<T[]> =>
     Promise.all((await places()).map((place) => work(place)));
-  const get = ({ address }: Place, signal: AbortSignal): Promise<Answer> =>
+  const get = ({ address }: UrlPlace, signal: AbortSignal): Promise<CallAnswer> =>
     call({ method: 'GET', url, address, token, deadlineMs: readDeadlineMs, signal });
 
-  async function ask(place: Place, signal: AbortSignal): Promise<RouterAnswer> {
+  async function ask(place: UrlPlace, signal: AbortSignal): Promise<RouterAnswer> {
     const { instance } = place;
     const answer = await get(place, signal);
     if (!answer.answered) return { instance, heading: 'unreachable', detail: answer.reason };
@@ -69,14 +69,18 @@ export function httpRouter(options: z.output<typeof httpRouterOptions>, find?: R
     return { instance, heading: 'unknown', detail: `says "${plainText(body.data.color, 64)}"` };
   }
 
-  async function live(place: Place, signal: AbortSignal, wanted: Color | undefined): Promise<RouterAnswer> {
+  async function live(
+    place: UrlPlace,
+    signal: AbortSignal,
+    wanted: Color | undefined,
+  ): Promise<RouterAnswer> {
     const first = await ask(place, signal);
     const told = written.get(place.instance);
     if (first.heading !== told || (wanted !== undefined && wanted !== told)) return first;
     return agreed(first, () => ask(place, signal));
   }
 
-  async function ready(place: Place, color: Color, signal: AbortSignal): Promise<ReadyAnswer> {
+  async function ready(place: UrlPlace, color: Color, signal: AbortSignal): Promise<ReadyAnswer> {
     const { instance } = place;
     const answer = await get(place, signal);
     if (!answer.answered) return { instance, ready: 'unreachable', detail: answer.reason };
@@ -90,7 +94,7 @@ export function httpRouter(options: z.output<typeof httpRouterOptions>, find?: R
   }
 
   async function point(
-    { instance, address }: Place,
+    { instance, address }: UrlPlace,
     color: Color,
     epoch: number,
     leave: WriteLeave,

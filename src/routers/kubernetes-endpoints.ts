@@ -1,6 +1,6 @@
 /** Reads where the addresses of a Service lead, from all of its EndpointSlices. */
 import { z } from 'zod';
-import type { Cluster, Reply } from '../kubernetes/cluster.ts';
+import type { Cluster, KubernetesReply } from '../kubernetes/cluster.ts';
 
 /** One ready address. `pod`: the pod that has it, if any. */
 export interface Endpoint {
@@ -26,7 +26,7 @@ export async function readyEndpoints(
   cluster: Cluster,
   service: string,
   signal: AbortSignal,
-): Promise<Reply<Endpoint[]>> {
+): Promise<KubernetesReply<Endpoint[]>> {
   const reply = await cluster.list('EndpointSlice', { 'kubernetes.io/service-name': service }, signal);
   if (!reply.ok) return reply;
   const slices = z.array(sliceSchema).safeParse(reply.value);

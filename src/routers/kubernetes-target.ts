@@ -1,7 +1,7 @@
 /** The common part of both Kubernetes routers: reads an object and changes it, never over somebody else's change. */
 import { randomBytes } from 'node:crypto';
 import { isSilent } from '../kubernetes/cluster.ts';
-import type { Cluster, Kind, PatchOperation, Reply } from '../kubernetes/cluster.ts';
+import type { Cluster, Kind, PatchOperation, KubernetesReply } from '../kubernetes/cluster.ts';
 import type { Need } from '../kubernetes/rights.ts';
 import type { Color } from '../release/color.ts';
 import type { PointAnswer, ReadyAnswer, Repairable, RouterAnswer, WriteLeave } from '../release/ports.ts';
@@ -116,7 +116,9 @@ const rights: Readonly<Record<number, string>> = {
 };
 
 /** The router's answer when a read failed. */
-export function unheard(reply: Extract<Reply<unknown>, { ok: false }>): Omit<RouterAnswer, 'instance'> {
+export function unheard(
+  reply: Extract<KubernetesReply<unknown>, { ok: false }>,
+): Omit<RouterAnswer, 'instance'> {
   // Without the right to read, the bot knows nothing of traffic, and must not report drift.
   if (isSilent(reply)) return { heading: 'unreachable', detail: reply.detail };
   const repair = reply.status === undefined ? undefined : rights[reply.status];
@@ -124,6 +126,8 @@ export function unheard(reply: Extract<Reply<unknown>, { ok: false }>): Omit<Rou
 }
 
 /** The readiness when a read failed. */
-export function unready(reply: Extract<Reply<unknown>, { ok: false }>): Omit<ReadyAnswer, 'instance'> {
+export function unready(
+  reply: Extract<KubernetesReply<unknown>, { ok: false }>,
+): Omit<ReadyAnswer, 'instance'> {
   return { ready: isSilent(reply) ? 'unreachable' : 'no', detail: reply.detail };
 }

@@ -2,20 +2,20 @@ import { networkInterfaces } from 'node:os';
 import type { Doubt } from '../release/ports.ts';
 import type { Dump } from './nginx-configuration.ts';
 import { colorOf, type Include } from './nginx-include.ts';
-import type { Said } from './nginx-live.ts';
+import type { NginxAnswer } from './nginx-live.ts';
 import type { NginxRouterOptions } from './nginx-options.ts';
 
 /** The facts that could be read. */
-export interface Found {
+export interface NginxFacts {
   /** Undefined: the file is not the one line; a promote is then refused with the reason. */
   include: Include | undefined;
-  said: Said;
+  said: NginxAnswer;
   dump: Dump | undefined;
   oldWorkers: number | undefined;
 }
 
 /** Warnings about an nginx that works. */
-export function nginxDoubts(options: NginxRouterOptions, found: Found): Doubt[] {
+export function nginxDoubts(options: NginxRouterOptions, found: NginxFacts): Doubt[] {
   const { include, liveUrl, values } = options;
   const doubts: Doubt[] = [];
   const { hostname } = new URL(liveUrl);

@@ -24,7 +24,7 @@ const overlapMs = 150;
 const patienceMs = 1_000;
 
 /** nginx's answer, and why that is no color. */
-export interface Said {
+export interface NginxAnswer {
   heading: Heading;
   detail?: string;
 }
@@ -40,7 +40,7 @@ export async function askWorkers(
   options: Options,
   signal: AbortSignal,
   { wanted, coming }: { wanted?: Color | undefined; coming?: Color | undefined } = {},
-): Promise<Said> {
+): Promise<NginxAnswer> {
   const giveUpAt = performance.now() + patienceMs;
   const awaited = wanted === undefined || wanted === coming ? coming : undefined;
   for (let heard = 0; ; ) {
@@ -64,11 +64,11 @@ export function whyAway({ liveUrl }: Options, signal: AbortSignal): Promise<stri
 }
 
 interface Contradiction {
-  first: Said;
-  other: Said;
+  first: NginxAnswer;
+  other: NginxAnswer;
 }
 
-async function look(options: Options, signal: AbortSignal): Promise<Said | Contradiction> {
+async function look(options: Options, signal: AbortSignal): Promise<NginxAnswer | Contradiction> {
   const all = await Promise.all(Array.from({ length: together }, () => ask(options, signal)));
   // A connection that ended with its worker says nothing about the others.
   const heard = all.filter(({ heading }) => heading !== 'unreachable');
@@ -78,7 +78,7 @@ async function look(options: Options, signal: AbortSignal): Promise<Said | Contr
   return other === undefined ? first : { first, other };
 }
 
-async function ask(options: Options, signal: AbortSignal): Promise<Said> {
+async function ask(options: Options, signal: AbortSignal): Promise<NginxAnswer> {
   const { liveUrl, variable } = options;
   const answer = await call({ method: 'GET', url: liveUrl, deadlineMs: askedMs, signal });
   if (!answer.answered) return { heading: 'unreachable', detail: answer.reason };
@@ -94,7 +94,7 @@ async function ask(options: Options, signal: AbortSignal): Promise<Said> {
   };
 }
 
-function contradicting({ first, other }: Contradiction): Said {
+function contradicting({ first, other }: Contradiction): NginxAnswer {
   const said = [first, other].map(({ heading, detail }) => detail ?? heading).join(', then ');
   return {
     heading: 'unknown',

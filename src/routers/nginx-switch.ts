@@ -22,7 +22,7 @@ const graceMs = 100;
 const reserveMs = 200;
 
 /** How much time test and reload get: more after a slow test, which also needs a longer lease. */
-export interface Pace {
+export interface ReloadPace {
   slow: boolean;
 }
 
@@ -48,7 +48,7 @@ const mayPass = /host not found|could not be resolved/i;
 /** Runs the test, and notes its duration. Returns why it fails, and what to repair; undefined: it succeeds. */
 export async function testNginx(
   { test, include }: NginxRouterOptions,
-  pace: Pace,
+  pace: ReloadPace,
   deadlineMs: number,
   signal: AbortSignal,
 ): Promise<(Repairable & { detail: string }) | undefined> {
@@ -69,7 +69,7 @@ export async function switchNginx(
   options: NginxRouterOptions,
   color: Color,
   leave: WriteLeave,
-  pace: Pace,
+  pace: ReloadPace,
   serves: (color: Color) => Promise<boolean>,
 ): Promise<Outcome> {
   let outcome: Outcome = { outcome: 'unreachable', detail: 'stopped' };
@@ -90,7 +90,7 @@ export async function switchNginx(
 
 interface Means {
   leave: WriteLeave;
-  pace: Pace;
+  pace: ReloadPace;
   serves: (color: Color) => Promise<boolean>;
   stillHeld: () => Promise<boolean>;
 }

@@ -8,7 +8,7 @@ import { nginxDoubts } from './nginx-doubts.ts';
 import { lineOf, lockedOut, readInclude } from './nginx-include.ts';
 import { askWorkers, whyAway } from './nginx-live.ts';
 import type { NginxRouterOptions } from './nginx-options.ts';
-import { type Pace, runNginx, switchNginx, testNginx } from './nginx-switch.ts';
+import { type ReloadPace, runNginx, switchNginx, testNginx } from './nginx-switch.ts';
 import { oldWorkers } from './nginx-workers.ts';
 import { replaceFile } from './replace-file.ts';
 
@@ -26,7 +26,7 @@ const foundAgainMs = 2_000;
 export function nginxRouter(options: NginxRouterOptions): Router {
   const { include, liveUrl, test, values } = options;
   const instance = shownUrl(liveUrl);
-  const pace: Pace = { slow: false };
+  const pace: ReloadPace = { slow: false };
   let reloaded: { color: Color; at: number } | undefined;
   let odd: { value: string; at: number } | undefined;
 

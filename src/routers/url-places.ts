@@ -9,7 +9,7 @@ import type { RouterAnswer } from '../release/ports.ts';
 const looks = 3;
 
 /** The address of one instance; undefined: the host of the URL. */
-export interface Place {
+export interface UrlPlace {
   instance: string;
   address: string | undefined;
 }
@@ -18,7 +18,7 @@ export interface Place {
  * Makes a function that finds the instances behind a URL, at each use: one for each address of its host. A host behind
  * a proxy is one. `find`: looks host names up.
  */
-export function placesOfUrl(url: string, find?: Resolve): () => Promise<Place[]> {
+export function placesOfUrl(url: string, find?: Resolve): () => Promise<UrlPlace[]> {
   const name = shownUrl(url);
   const known = knownAddresses(new URL(url).hostname.replace(/^\[|\]$/g, ''), find);
   return async () => {

@@ -12,7 +12,7 @@ import type { Wanted } from './workspace-check.ts';
 const answerWithinMs = 2_600;
 
 /** One request of one person, as a listener read it. */
-export interface Incoming {
+export interface PersonRequest {
   kind: Parameters<ObserveSlack['acknowledged']>[0];
   actor: Actor;
   wanted: Wanted;
@@ -32,7 +32,7 @@ export interface Incoming {
  * Handles one request: within Slack's deadline, for people who are allowed, and counts what came of it. Commands,
  * presses, submitted forms and mentions all go this way; their listeners only read. Never throws.
  */
-export function handle(request: Incoming, listener: ListenerContext): Promise<void> {
+export function handle(request: PersonRequest, listener: ListenerContext): Promise<void> {
   const { kind, actor, wanted, receivedAt, reads, run, ack, tell } = request;
   return answerInTime(
     {
@@ -121,7 +121,7 @@ async function counted(running: Promise<Reply>, { observe }: ListenerContext): P
 
 /** Reports the duration of an acknowledgement. */
 export function acknowledged(
-  kind: Incoming['kind'],
+  kind: PersonRequest['kind'],
   receivedAt: number,
   { observe, clock }: ListenerContext,
 ): void {

@@ -19,7 +19,7 @@ import { readFrames } from './frames.ts';
 export type SlackRequest = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 /** What HTTP requests need. */
-export interface HttpParts {
+export interface ReceiverParts {
   signingSecret: string;
   clock: Clock;
   log: Log;
@@ -62,7 +62,7 @@ const refusals: Readonly<Record<RefusedRequest, { status: number; text: string }
  * Receives requests over HTTP. The timestamp and the form of the signature are checked before the body is read. The
  * signature is checked here, so that strangers cannot fill the log; Bolt's own function makes three digests for it.
  */
-export function httpReceiver({ signingSecret, clock, log, observe, lobby }: HttpParts): {
+export function httpReceiver({ signingSecret, clock, log, observe, lobby }: ReceiverParts): {
   receiver: Receiver;
   request: SlackRequest;
 } {

@@ -8,7 +8,7 @@ import type { Context, Desk } from './subcommands/subcommand.ts';
 import { actorId } from '../release/actor.ts';
 
 /** A typed command, after the signature was checked. */
-export interface Said {
+export interface TypedCommand {
   read: Read;
   actor: Context['actor'];
   marks: readonly string[];
@@ -20,7 +20,7 @@ export function parseCommand(text: string, given?: string): Read {
 }
 
 /** Carries out a typed command. Throws what the storage or `submit` threw. */
-export async function runCommand(said: Said, desk: Desk): Promise<Reply> {
+export async function runCommand(said: TypedCommand, desk: Desk): Promise<Reply> {
   const { read, actor, marks } = said;
   if (!read.ok) {
     desk.log.info({ actor: actorId(actor), code: read.refusal.code }, 'A command could not be read');

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
 import { responseOf } from '../../src/alerts/responses.ts';
-import type { Answer } from '../../src/alerts/responses.ts';
+import type { DeliveryAnswer } from '../../src/alerts/responses.ts';
 import { severityWords } from '../../src/alerts/severity.ts';
 import { alertSourceOptions } from '../../src/alerts/sources/index.ts';
 import { openRoute, routeToken } from '../support/alert-route.ts';
@@ -70,7 +70,7 @@ test('the page on alerts has every word for severity, and no other', () => {
 test('the page on alerts has every answer with its status', () => {
   const rows = [...page.matchAll(/^\| (\d{3}) \| `([a-z-]+)` \|/gm)];
   const listed = rows.map(([, status, kind]) => [kind, Number(status)]);
-  const kinds: Record<Answer['kind'], true> = {
+  const kinds: Record<DeliveryAnswer['kind'], true> = {
     stored: true,
     'stored-in-part': true,
     'nothing-to-store': true,
@@ -83,7 +83,7 @@ test('the page on alerts has every answer with its status', () => {
     busy: true,
     'not-stored': true,
   };
-  for (const [kind, status] of listed) expect(responseOf({ kind } as Answer).status).toBe(status);
+  for (const [kind, status] of listed) expect(responseOf({ kind } as DeliveryAnswer).status).toBe(status);
   expect(new Set(listed.map(([kind]) => kind))).toEqual(new Set(Object.keys(kinds)));
 });
 

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { RequestListener } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Answer, Call } from '../../src/net/call.ts';
+import type { CallAnswer, Call } from '../../src/net/call.ts';
 import { keepConnections } from '../../src/net/kept.ts';
 import { closeServer, listen } from '../support/listen.ts';
 
@@ -15,7 +15,7 @@ const server = createServer((request, response) => {
 });
 server.on('connection', () => void (connections += 1));
 let url = '';
-let ask: (more?: Partial<Call>) => Promise<Answer>;
+let ask: (more?: Partial<Call>) => Promise<CallAnswer>;
 
 beforeAll(async () => {
   url = `http://127.0.0.1:${await listen(server)}/`;

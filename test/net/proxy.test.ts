@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { readProxies } from '../../src/config/proxies.ts';
 import { makeLog } from '../../src/log.ts';
-import type { Answer } from '../../src/net/call.ts';
+import type { CallAnswer } from '../../src/net/call.ts';
 import { proxyFor, useProxies } from '../../src/net/proxy.ts';
 import { openWorkspace } from '../../packages/slack-double/src/index.ts';
 import { systemClock } from '../../src/release/clock.ts';
@@ -46,7 +46,7 @@ afterAll(async () => {
 });
 
 /** Calls from a process with this environment. */
-async function ask(url: string, more: Record<string, string>): Promise<Answer> {
+async function ask(url: string, more: Record<string, string>): Promise<CallAnswer> {
   const env = {
     PATH: process.env['PATH'],
     NODE_EXTRA_CA_CERTS: authority.file,
@@ -55,7 +55,7 @@ async function ask(url: string, more: Record<string, string>): Promise<Answer> {
   };
   const { program } = await built();
   const { stdout } = await run(process.execPath, [program('call-once')], { env });
-  return JSON.parse(stdout) as Answer;
+  return JSON.parse(stdout) as CallAnswer;
 }
 
 test('an https call goes through the proxy, and its certificate is that of the host', async () => {

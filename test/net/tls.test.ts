@@ -3,7 +3,7 @@ import { createServer } from 'node:https';
 import { createSecureContext } from 'node:tls';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Answer } from '../../src/net/call.ts';
+import type { CallAnswer } from '../../src/net/call.ts';
 import { built } from '../support/built.ts';
 import { type Authority, makeAuthority } from '../support/certificates.ts';
 import { closeServer, listen } from '../support/listen.ts';
@@ -42,7 +42,7 @@ afterAll(async () => {
 });
 
 /** Calls from a process that takes `authorities` for good. */
-async function ask(it: object, authorities = authority.file): Promise<Answer> {
+async function ask(it: object, authorities = authority.file): Promise<CallAnswer> {
   const env = {
     ...process.env,
     NODE_EXTRA_CA_CERTS: authorities,
@@ -50,7 +50,7 @@ async function ask(it: object, authorities = authority.file): Promise<Answer> {
   };
   const { program } = await built();
   const { stdout } = await run(process.execPath, [program('call-once')], { env });
-  return JSON.parse(stdout) as Answer;
+  return JSON.parse(stdout) as CallAnswer;
 }
 
 describe('a call by TLS', () => {
