@@ -67,6 +67,6 @@ export interface RuleOptions {
 export type Words = ReadonlyMap<string, Severity>;
 
 /** The severity words of these options. */
-export function wordsOf({ severities = {} }: Pick<CommonOptions, 'severities'>): Words {
+export function severityWords({ severities = {} }: Pick<CommonOptions, 'severities'>): Words {
   return new Map(Object.entries(severities).map(([word, severity]) => [plainWord(word), severity]));
 }

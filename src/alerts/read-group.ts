@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { IncomingAlert } from '../release/alerts/alert.ts';
 import { rank } from '../release/alerts/members.ts';
 import { anyInstant } from './instant.ts';
-import { wordsOf } from './options.ts';
+import { severityWords } from './options.ts';
 import type { CommonOptions, RuleOptions, Words } from './options.ts';
 import { plainWord, severityOf } from './severity.ts';
 import {
@@ -85,7 +85,7 @@ export function* readGroup<Body extends GroupBody>(
   const { alerts, unreadable } = yield* readEach(given.slice(0, mostRead), alertSchema(status), wrongAt);
   if (alerts.length === 0 && unreadable !== undefined)
     return { ok: false, mistake: spelt(unreadable.mistake) };
-  const words = wordsOf(options);
+  const words = severityWords(options);
   const read: IncomingAlert[] = [];
   for (const alert of alerts) {
     yield;

@@ -7,7 +7,7 @@ import type { AlertCommand } from '../release/verbs/index.ts';
 import { withCliContext } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
 import { line } from '../release/line.ts';
-import { done, refused } from './print.ts';
+import { done, printRefusal } from './print.ts';
 import { wasStored } from './was-stored.ts';
 
 /** A command about an alert without the fields that every command has. */
@@ -39,8 +39,8 @@ export function alertChange(asked: AskedOfAlert): Promise<number> {
     const answer = await makeSubmit(parts, wake)(command);
     if (answer.ok) return done(asked.verb, service, answer.text);
     const { refusal } = answer;
-    if (refusal.code !== 'storage-unavailable') return refused(refusal, exitCodes.refused);
-    if (unclear === undefined) return refused(refusal, exitCodes.storage);
+    if (refusal.code !== 'storage-unavailable') return printRefusal(refusal, exitCodes.refused);
+    if (unclear === undefined) return printRefusal(refusal, exitCodes.storage);
     // No message comes later: there may be no bot.
     const stored = await wasStored(parts, unclear, marks);
     const next =
@@ -49,6 +49,6 @@ export function alertChange(asked: AskedOfAlert): Promise<number> {
         : stored
           ? line`It was stored after all.`
           : line`It was not stored; nothing was done.`;
-    return refused({ ...refusal, next }, exitCodes.storage);
+    return printRefusal({ ...refusal, next }, exitCodes.storage);
   });
 }

@@ -33,7 +33,7 @@ import { moveWithout } from './break-glass-move.ts';
 import { report } from './break-glass-report.ts';
 import type { Notes } from './break-glass-report.ts';
 import { wayBackOf } from './break-glass-target.ts';
-import { fail, refused, printNote } from './print.ts';
+import { fail, printRefusal, printNote } from './print.ts';
 import { untilSignal } from './signals.ts';
 
 /** The request. `to`: needed when the router's instances disagree. `expect`: the version that the color must report. */
@@ -71,7 +71,7 @@ export async function breakGlass(asked: BreakGlass): Promise<number> {
   }
   const configured = config.catalog.find(asked.service);
   if (!configured) {
-    return refused(
+    return printRefusal(
       refuse(
         'unknown-service',
         line`The file has no service ${{ code: asked.service }}.`,
@@ -81,7 +81,7 @@ export async function breakGlass(asked: BreakGlass): Promise<number> {
   }
   const refusal = await notAllowed(config, asked.service, configured);
   if (refusal) {
-    return refused(refusal);
+    return printRefusal(refusal);
   }
   const away = watchAway(config, cliLog(config));
   try {
@@ -121,7 +121,7 @@ async function at(scene: Scene): Promise<number> {
   printNote(line`  ${cause}. The router says ${summarise(saw).detail}.`);
   const way = await wayBackOf(scene, saw, stateDir);
   if ('refusal' in way) {
-    return refused(way.refusal);
+    return printRefusal(way.refusal);
   }
   const { target, note } = way;
   if (note) printNote(line`  ${note}`);
@@ -133,7 +133,7 @@ async function at(scene: Scene): Promise<number> {
           answersWell({ clock: systemClock }, adapters.health, target, scene.expect, signal),
         );
   if (seen && !seen.healthy) {
-    return refused(
+    return printRefusal(
       refuse(
         seen.code,
         line`${target} is unhealthy: ${seen.cause}. Nothing was done.`,
@@ -146,7 +146,7 @@ async function at(scene: Scene): Promise<number> {
       ? undefined
       : await readyPatiently({ clock: systemClock }, adapters.router, target, 'some', never);
   if (could?.cause !== undefined) {
-    return refused(
+    return printRefusal(
       refuse(
         'router-not-ready',
         line`${could.cause}. Nothing was done.`,
@@ -252,7 +252,7 @@ function wrongKey({ service }: Scene, { found, fix }: RedisTrouble): number {
 }
 
 function busy({ service }: Scene, why: string): number {
-  return refused(
+  return printRefusal(
     refuse(
       'operation-in-progress',
       line`${why} But a process that can read it is working on it now; nothing was done.`,
@@ -262,7 +262,7 @@ function busy({ service }: Scene, why: string): number {
 }
 
 function redisAnswers({ service }: Scene): number {
-  return refused(
+  return printRefusal(
     refuse(
       'nothing-to-do',
       line`Redis answers and the record of ${service} can be read, so break-glass is refused. Nothing was done.`,

@@ -18,11 +18,11 @@ import type { CliContext } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
 import { waitUntilRest } from './wait-until-rest.ts';
 import { takeTurn } from './take-turn.ts';
-import { cancelEnded, promoteEnded, restoreEnded, revertEnded, stageEnded } from './outcome.ts';
+import { cancelEnded, promoteResult, restoreEnded, revertEnded, stageResult } from './outcome.ts';
 import type { Ended } from './outcome.ts';
 import { progress } from './progress.ts';
 import { asJson } from './output.ts';
-import { done, fail, refused, printNote } from './print.ts';
+import { done, fail, printRefusal, printNote } from './print.ts';
 import { untilSignal } from './signals.ts';
 import { wasStored } from './was-stored.ts';
 
@@ -96,7 +96,7 @@ async function changeAt(desk: CliContext, asked: ChangeFields, waitMs?: number):
     const sent = waitMs === undefined ? { answer: await send() } : await sendInTurn(waitMs);
     if ('code' in sent) return sent.code;
     const { answer } = sent;
-    if (!answer.ok && before.bad !== undefined) return refused(answer.refusal, exitCodes.storage);
+    if (!answer.ok && before.bad !== undefined) return printRefusal(answer.refusal, exitCodes.storage);
     if (!answer.ok) return await notTaken(desk, asked, answer, begun.unclear ? marks : []);
     const { verb } = asked;
     if (verb !== 'revert' && verb !== 'cancel' && !begun.drives) return done(verb, service, answer.text);
@@ -184,9 +184,9 @@ async function endOf(
   const history = (): ReturnType<typeof parts.store.history> => parts.store.history(service, 20);
   switch (kind) {
     case 'stage':
-      return stageEnded(rest, release);
+      return stageResult(rest, release);
     case 'promote':
-      return promoteEnded(verb, rest, release);
+      return promoteResult(verb, rest, release);
     case 'revert':
       return revertEnded(verb, rest, since, await history());
     case 'restore':
@@ -205,15 +205,15 @@ async function notTaken(
 ): Promise<number> {
   const { parts } = desk;
   const { refusal } = answer;
-  if (refusal.code !== 'storage-unavailable') return refused(refusal);
-  if (!asJson) refused(refusal);
+  if (refusal.code !== 'storage-unavailable') return printRefusal(refusal);
+  if (!asJson) printRefusal(refusal);
   let became: Line | undefined;
   const stored = await wasStored(parts, asked, marks);
   if (stored !== undefined)
     became = stored
       ? line`It was stored after all. ${await whoGoesOn(desk, asked.service)}`
       : line`It was not stored; nothing was done.`;
-  if (asJson) return refused(became ? { ...refusal, next: became } : refusal, exitCodes.storage);
+  if (asJson) return printRefusal(became ? { ...refusal, next: became } : refusal, exitCodes.storage);
   if (became) printNote(became);
   return exitCodes.storage;
 }

@@ -27,7 +27,7 @@ function failed(record: ServiceRecord, release: Release | undefined, what: strin
 }
 
 /** The outcome of a stage. `id`: of its release. */
-export function stageEnded(record: ServiceRecord, id: string): Ended {
+export function stageResult(record: ServiceRecord, id: string): Ended {
   const release = releaseOf(record, id);
   if (!release || !['staged', 'promoting', 'baking', 'live'].includes(release.status))
     return failed(record, release, 'staged');
@@ -52,7 +52,7 @@ export function cancelEnded(record: ServiceRecord, id: string, kind: string): En
 }
 
 /** The outcome of a promote, begun by `verb`. `id`: of its release. */
-export function promoteEnded(verb: string, record: ServiceRecord, id: string): Ended {
+export function promoteResult(verb: string, record: ServiceRecord, id: string): Ended {
   const release = releaseOf(record, id);
   if (!release || (release.status !== 'baking' && release.status !== 'live'))
     return failed(record, release, 'promoted');

@@ -51,7 +51,7 @@ export function fail(exit: number, { code, message, next = [], mistakes }: Failu
 }
 
 /** Prints a refusal: first the code, then what was refused, why, what is true now, and what the person can do. */
-export function refused({ next, ...refusal }: Refusal, as: number = exitCodes.refused): number {
+export function printRefusal({ next, ...refusal }: Refusal, as: number = exitCodes.refused): number {
   return fail(as, { code: refusal.code, message: refusalWords({ ...refusal, next: [] }), next });
 }
 

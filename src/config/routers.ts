@@ -2,7 +2,7 @@ import { type RouterOptions, routerOptions } from '../routers/index.ts';
 import { ConfigFault, type SchemaError, findingsOf, showPath } from './config-errors.ts';
 import { type Env, replaceNames } from './env-substitution.ts';
 import { parseYaml, readText } from './file.ts';
-import { type Group, isGroup, merge } from './services.ts';
+import { type Group, isGroup, layOver } from './services.ts';
 
 /**
  * Reads the routers of one kind from the file, and nothing else of it: only the variables that they name must be set.
@@ -19,7 +19,7 @@ export function loadRouters<Kind extends RouterOptions['kind']>(
   const whole = groupAt(yaml.value);
   const defaults = groupAt(whole['defaults']);
   const routers = Object.entries(groupAt(whole['services'])).flatMap(([service, own]) => {
-    const router = merge(groupAt(defaults['router']), groupAt(groupAt(own)['router']));
+    const router = layOver(groupAt(defaults['router']), groupAt(groupAt(own)['router']));
     if (groupAt(router)['kind'] !== kind) return [];
     const path = ['services', service, 'router'];
     const before = findings.length;

@@ -30,7 +30,7 @@ export function readServices(
   for (const [name, written] of Object.entries(file.services)) {
     const own = spellOut(written);
     readPart(own, ['services', name], env, found);
-    const raw = merge(defaults, own) as RawSettings;
+    const raw = layOver(defaults, own) as RawSettings;
     const resolved = replaceNames(raw, env, [], () => {});
     const read = serviceSchema.safeParse(resolved);
     if (!read.success) {
@@ -49,13 +49,13 @@ export function readServices(
 }
 
 /** Lays `over` on `under`: groups are merged by key; everything else, lists too, is replaced. */
-export function merge(under: unknown, over: unknown): unknown {
+export function layOver(under: unknown, over: unknown): unknown {
   if (!isGroup(under) || !isGroup(over)) return structuredClone(over);
   const keys = [...new Set([...Object.keys(under), ...Object.keys(over)])];
   return Object.fromEntries(
     keys.map((key) => {
       if (!Object.hasOwn(over, key)) return [key, structuredClone(under[key])];
-      return [key, Object.hasOwn(under, key) ? merge(under[key], over[key]) : structuredClone(over[key])];
+      return [key, Object.hasOwn(under, key) ? layOver(under[key], over[key]) : structuredClone(over[key])];
     }),
   );
 }

@@ -152,6 +152,6 @@ export function isGood(answer: AskerAnswer): answer is Answered {
 }
 
 /** A word of a closed list, made fit for people. */
-export function wordOf(text: string): string {
+export function plainStatusWord(text: string): string {
   return /^[\w-]{1,40}$/.test(text) ? text : 'what is not known';
 }

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { z } from 'zod';
 import { makeScrub, redacted, shortestSecret } from '../log/scrub.ts';
 import { onAbort } from '../net/on-abort.ts';
-import { plainText } from '../net/answer-path.ts';
+import { oneLineText } from '../net/answer-path.ts';
 import { type Ran, runProgram, systemPath } from '../net/run-program.ts';
 import { whyNotRun } from '../net/why-not-run.ts';
 import { colorSchema } from '../release/color.ts';
@@ -120,9 +120,9 @@ export function commandDeploy(options: Options): Deploy {
     longest: whole[0]?.length ?? 0,
   };
   const shown = (lines: readonly string[], most: number): string => {
-    const text = plainText(scrub.text(lines.slice(-most).join(' / ')), 8_000);
+    const text = oneLineText(scrub.text(lines.slice(-most).join(' / ')), 8_000);
     // The end of the output says most.
-    return text.length > mostShown ? `…${plainText(text.slice(1 - mostShown), mostShown)}` : text;
+    return text.length > mostShown ? `…${oneLineText(text.slice(1 - mostShown), mostShown)}` : text;
   };
 
   function begin(id: string, { service, color, version, release, again = false }: DeployJob): Run {

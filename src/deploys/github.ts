@@ -3,7 +3,7 @@ import { jsonOf } from '../net/call.ts';
 import { httpUrlSchema, tokenSchema } from '../net/url.ts';
 import { durationSchema } from '../release/duration.ts';
 import type { Deploy, DeployJob } from '../release/ports.ts';
-import { isGood, makeAsker, wordOf } from './asker.ts';
+import { isGood, makeAsker, plainStatusWord } from './asker.ts';
 import type { AskerAnswer, Asker } from './asker.ts';
 import { githubAppOptions, githubAppTokens } from './github-app.ts';
 import { startOnce, usualSearch } from './start-once.ts';
@@ -187,7 +187,7 @@ export function githubDeploy(
       return running('GitHub answered without a conclusion');
     return {
       state: 'failed',
-      message: `${endings[conclusion] ?? `the run ended with ${wordOf(conclusion)}`}${again}`,
+      message: `${endings[conclusion] ?? `the run ended with ${plainStatusWord(conclusion)}`}${again}`,
       url,
     };
   };
@@ -228,7 +228,10 @@ export function githubDeploy(
           ? []
           : [{ what: doubt.reason, fix: 'write ${{ inputs.release }} into run-name of the workflow' }];
       return [
-        { what: `GitHub says that the workflow is ${wordOf(state)}`, fix: 'enable the workflow on its page' },
+        {
+          what: `GitHub says that the workflow is ${plainStatusWord(state)}`,
+          fix: 'enable the workflow on its page',
+        },
       ];
     },
     start: startOnce({ name: 'GitHub', find, send }, search),

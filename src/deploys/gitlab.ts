@@ -3,7 +3,7 @@ import { jsonOf } from '../net/call.ts';
 import { httpUrlSchema, tokenSchema } from '../net/url.ts';
 import { durationSchema } from '../release/duration.ts';
 import type { Deploy, DeployJob, Doubt } from '../release/ports.ts';
-import { isGood, makeAsker, wordOf } from './asker.ts';
+import { isGood, makeAsker, plainStatusWord } from './asker.ts';
 import { startOnce, usualSearch } from './start-once.ts';
 import type { SearchResult, Search, StartResult } from './start-once.ts';
 import { stopRun } from './stop-run.ts';
@@ -139,7 +139,7 @@ export function gitlabDeploy(
     if (status === 'success') return { state: 'succeeded', url: page };
     const failed = endings[status];
     if (failed !== undefined) return { state: 'failed', message: failed, url: page };
-    return running(underWay[status] ?? `GitLab says ${wordOf(status)}`);
+    return running(underWay[status] ?? `GitLab says ${plainStatusWord(status)}`);
   };
 
   async function cancel(id: string, signal: AbortSignal): Promise<string | undefined> {
@@ -209,7 +209,7 @@ function doubtsOf(project: z.output<typeof described>): Doubt[] {
   const wanted = least === 'no_one_allowed' ? Infinity : (roles[least] ?? 0);
   if ((level ?? Math.max(...Object.values(roles))) < wanted)
     found.push({
-      what: `its token may not set pipeline variables: the project requires ${wordOf(least)}`,
+      what: `its token may not set pipeline variables: the project requires ${plainStatusWord(least)}`,
       fix: 'choose the role of the token as minimum role to use pipeline variables in Settings, CI/CD, Variables',
     });
   return found;

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { plainText } from '../net/answer-path.ts';
+import { oneLineText } from '../net/answer-path.ts';
 import { jsonOf } from '../net/call.ts';
 import type { CallAnswer, Call } from '../net/call.ts';
 import { httpUrlSchema, tokenSchema } from '../net/url.ts';
 import { durationSchema } from '../release/duration.ts';
 import type { Deploy, DeployJob, Doubt } from '../release/ports.ts';
-import { isGood, makeAsker, wordOf } from './asker.ts';
+import { isGood, makeAsker, plainStatusWord } from './asker.ts';
 import type { AskerAnswer } from './asker.ts';
 import { startOnce, usualSearch } from './start-once.ts';
 import type { SearchResult, Search, StartResult } from './start-once.ts';
@@ -186,7 +186,7 @@ export function jenkinsDeploy(
       const at = `${page}${build.number}/`;
       if (build.building || build.result === null) return { state: 'running', message: 'running', url: at };
       if (build.result === 'SUCCESS') return { state: 'succeeded', url: at };
-      const message = endings[build.result] ?? `the build ended with ${wordOf(build.result)}`;
+      const message = endings[build.result] ?? `the build ended with ${plainStatusWord(build.result)}`;
       return { state: 'failed', message, url: at };
     }
     const path = `/queue/item/${encodeURIComponent(item)}/api/json?tree=why,cancelled`;
@@ -198,7 +198,7 @@ export function jenkinsDeploy(
     if (!read.success) return running('Jenkins answered without an item of its queue');
     if (read.data.cancelled === true)
       return { state: 'failed', message: 'the build was cancelled in the queue', url: page };
-    return running(read.data.why ? `in the queue: ${plainText(read.data.why, 200)}` : 'in the queue');
+    return running(read.data.why ? `in the queue: ${oneLineText(read.data.why, 200)}` : 'in the queue');
   };
 
   /** Cancels the queue item or its build; the item may leave the queue in between. */

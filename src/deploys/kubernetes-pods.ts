@@ -55,7 +55,7 @@ export interface PodTrouble {
 }
 
 /** The worst known problem of a release's pods; undefined: none. */
-export function troubleOf(pods: readonly unknown[], release: string): PodTrouble | undefined {
+export function podTrouble(pods: readonly unknown[], release: string): PodTrouble | undefined {
   const all = pods.flatMap((each) => {
     const read = podSchema.safeParse(each);
     if (!read.success) return [];

@@ -1,6 +1,6 @@
 /** Reads a Deployment: its image, and the progress of its rollout. */
 import { z } from 'zod';
-import { plainText } from '../net/answer-path.ts';
+import { oneLineText } from '../net/answer-path.ts';
 import { makeScrub } from '../log/scrub.ts';
 
 /** The annotation on the pod template, and so on each pod, with the release of its deploy. */
@@ -45,7 +45,7 @@ const scrub = makeScrub();
 
 /** A message of the cluster for people: one line without a secret. */
 export function clusterWords(text: string): string {
-  return plainText(scrub.text(text), 200).replace(/[.\s]+$/u, '');
+  return oneLineText(scrub.text(text), 200).replace(/[.\s]+$/u, '');
 }
 
 /** The progress of a rollout. `pods`: whether its pods may explain more. */

@@ -1,6 +1,6 @@
 /** Deploys to a Kubernetes Deployment for each color, by the image of one of its containers. */
 import { z } from 'zod';
-import { clusterOf, isSilent } from '../kubernetes/cluster.ts';
+import { clusterOf, isUnanswered } from '../kubernetes/cluster.ts';
 import type { Cluster, PatchOperation } from '../kubernetes/cluster.ts';
 import { colorsOf, nameSchema } from '../kubernetes/names.ts';
 import { otherOwner } from '../kubernetes/owner.ts';
@@ -10,7 +10,7 @@ import { colorSchema, otherColor } from '../release/color.ts';
 import { durationSchema } from '../release/duration.ts';
 import type { Deploy, DeployJob, Doubt } from '../release/ports.ts';
 import { imageOf, imageSchema } from './image.ts';
-import { troubleOf } from './kubernetes-pods.ts';
+import { podTrouble } from './kubernetes-pods.ts';
 import { annotation, clusterWords, deploymentSchema, rolloutOf } from './kubernetes-rollout.ts';
 import type { Deployment } from './kubernetes-rollout.ts';
 
@@ -122,7 +122,7 @@ async function start(
   if (image === undefined) return said(`${job.version} cannot be the version in ${template}`, false);
   for (let tries = 0; tries < mostTries; tries += 1) {
     const reply = await cluster.get('Deployment', name, signal);
-    if (!reply.ok) return said(reply.detail, isSilent(reply));
+    if (!reply.ok) return said(reply.detail, isUnanswered(reply));
     const read = deploymentSchema.safeParse(reply.value);
     if (!read.success) return said('answered with something that is not a Deployment', false);
     if (read.data.spec.template.metadata.annotations?.[annotation] === job.release)
@@ -146,7 +146,7 @@ async function start(
       mayWrite: () => !signal.aborted,
     });
     if (wrote.ok) return { ok: true, id: idOf(job) };
-    if (!wrote.raced) return said(wrote.detail, isSilent(wrote));
+    if (!wrote.raced) return said(wrote.detail, isUnanswered(wrote));
   }
   return said('it changed between every read and the write after it', true);
 }
@@ -158,7 +158,7 @@ async function replicasOf(
   signal: AbortSignal,
 ): Promise<{ replicas: number } | { reason: string; retryable: boolean }> {
   const reply = await cluster.get('Deployment', name, signal);
-  if (!reply.ok) return { reason: reply.detail, retryable: isSilent(reply) };
+  if (!reply.ok) return { reason: reply.detail, retryable: isUnanswered(reply) };
   const read = deploymentSchema.safeParse(reply.value);
   if (!read.success)
     return {
@@ -210,7 +210,7 @@ async function follow(
   if (!pods) return rollout;
   const list = await cluster.list('Pod', read.data.spec.selector.matchLabels, signal);
   const trouble = list.ok
-    ? troubleOf(list.value, release)
+    ? podTrouble(list.value, release)
     : { lasts: false, message: `its pods cannot be seen: ${list.detail}` };
   if (!trouble) return rollout;
   return {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { answerPathSchema, jsonBody, plainText } from '../net/answer-path.ts';
+import { answerPathSchema, jsonBody, oneLineText } from '../net/answer-path.ts';
 import { call, jsonOf } from '../net/call.ts';
 import { answeredWith } from '../net/first-words.ts';
 import { whyNotReached } from '../net/reach.ts';
@@ -126,9 +126,9 @@ export function webhookDeploy(options: z.output<typeof webhookDeployOptions>): D
       if (state === undefined)
         return {
           state: 'running',
-          message: `deploy status answered the state "${plainText(said, 60)}", which is not in states`,
+          message: `deploy status answered the state "${oneLineText(said, 60)}", which is not in states`,
         };
-      const message = plainText(body.data.message ?? '', 300);
+      const message = oneLineText(body.data.message ?? '', 300);
       return message === '' ? { state } : { state, message };
     },
   };

@@ -1,6 +1,6 @@
 import { webApi } from '@slack/bolt';
 import { codeOf, explain, innermost } from '../net/explain.ts';
-import { isPassing, retryAfterMs, wordOf } from '../slack/slack-errors.ts';
+import { isPassing, slackPauseMs, slackErrorWord } from '../slack/slack-errors.ts';
 
 /** Why a question failed, and what to do about it. */
 export interface Failed {
@@ -23,12 +23,12 @@ export const behindProxy =
 const inItsPlace = 'check SLACK_API_URL, and whether a proxy answers in Slack’s place';
 
 /** Waits for an answer of Slack. Never throws. */
-export async function ask<T>(question: Promise<T>): Promise<SlackAnswer<T>> {
+export async function askSlack<T>(question: Promise<T>): Promise<SlackAnswer<T>> {
   try {
     return { ok: true, answer: await question };
   } catch (cause) {
     if (cause instanceof webApi.WebAPIRateLimitedError) {
-      const seconds = retryAfterMs(cause) / 1_000;
+      const seconds = slackPauseMs(cause) / 1_000;
       return {
         ok: false,
         word: 'ratelimited',
@@ -37,7 +37,7 @@ export async function ask<T>(question: Promise<T>): Promise<SlackAnswer<T>> {
         fix: `wait ${seconds} s, and run doctor again`,
       };
     }
-    const word = wordOf(cause);
+    const word = slackErrorWord(cause);
     if (word === undefined) return { ok: false, ...unanswered(cause) };
     if (!isPassing(word)) return { ok: false, word, error: `Slack says ${word}` };
     return {

@@ -8,7 +8,7 @@ import type { SlackClient } from '../slack/client.ts';
 import { groupTrouble } from '../slack/group-errors.ts';
 import { scopeUses } from '../slack/scopes.ts';
 import { tokenErrors } from '../slack/slack-errors.ts';
-import { ask, behindProxy } from './ask-slack.ts';
+import { askSlack, behindProxy } from './ask-slack.ts';
 import type { Failed } from './ask-slack.ts';
 import { skewOf } from './clock.ts';
 import { fine, skipped, warned, wrong } from './finding.ts';
@@ -33,7 +33,7 @@ export async function* examineSlack(
   const client = makeClient({ token: slack.botToken, apiUrl: slack.apiUrl, log, observe: quiet });
   yield* proxiesOf(config);
   yield signingSecret(config);
-  const hello = await ask(client.auth.test());
+  const hello = await askSlack(client.auth.test());
   if (!hello.ok && hello.word === undefined) {
     yield wrong(
       'Slack',
@@ -141,7 +141,7 @@ async function* channels(config: Config, client: SlackClient): AsyncGenerator<Fi
   for (const [channel, uses] of channelsOf(config)) {
     const name = `channel ${channel}`;
     const of = uses.join(', ');
-    const looked = await ask(client.conversations.info({ channel }));
+    const looked = await askSlack(client.conversations.info({ channel }));
     if (looked.ok) {
       const { is_archived: isArchived, name: called, ...seen } = looked.answer.channel ?? {};
       // Conversations of a few people are visible to members only, and do not report membership.
@@ -189,7 +189,7 @@ function groupsOf(config: Config): Set<string> {
 async function* groups(config: Config, client: SlackClient): AsyncGenerator<Finding> {
   for (const group of groupsOf(config)) {
     const name = `user group ${group}`;
-    const looked = await ask(client.usergroups.users.list({ usergroup: group }));
+    const looked = await askSlack(client.usergroups.users.list({ usergroup: group }));
     if (!looked.ok)
       yield wrong(name, `cannot be read: ${looked.error}`, looked.fix ?? groupTrouble(looked.word).cure);
     else if ((looked.answer.users ?? []).length === 0)

@@ -8,7 +8,7 @@ import { readFrame } from '../slack/socket-mode.ts';
 import { socketReceiver } from '../slack/receivers.ts';
 import { sharedFix, sharedWords } from '../slack/shared-token.ts';
 import { tokenErrors } from '../slack/slack-errors.ts';
-import { ask } from './ask-slack.ts';
+import { askSlack } from './ask-slack.ts';
 import type { Failed } from './ask-slack.ts';
 import { fine, wrong } from './finding.ts';
 import type { Finding } from './finding.ts';
@@ -25,7 +25,7 @@ export async function* examineSocket(
   if (slack.appToken === undefined) return;
   const parts = { apiUrl: slack.apiUrl, log, observe: { slackCall: () => undefined } };
   const client = makeClient({ token: slack.appToken, ...parts });
-  const opened = await ask(client.apps.connections.open({}));
+  const opened = await askSlack(client.apps.connections.open({}));
   if (!opened.ok) return yield tokenTrouble(opened);
   yield fine(name, 'accepted: Slack offers a connection');
   const connections = await countAtHello(slack.appToken, parts, log);

@@ -6,7 +6,7 @@ import type { OpenRedis } from '../redis/open.ts';
 import { readReplicaName } from '../redis/replica-name.ts';
 import { slewMs } from '../redis/scripts/time-line.ts';
 import { offWords } from '../redis/time-line.ts';
-import { placeOf } from '../redis/trouble.ts';
+import { shownAddress } from '../redis/trouble.ts';
 import { formatDuration } from '../release/duration.ts';
 import { skewOf, synchronise } from './clock.ts';
 import { fine, skipped, warned, wrong } from './finding.ts';
@@ -24,7 +24,7 @@ export async function* examineStorage(
   } catch (cause) {
     if (!(cause instanceof Fault)) throw cause;
     const { found, fix } = redis.explain(cause);
-    yield wrong('Redis', `${found} (${placeOf(readRedisUrl(config.redis.url ?? ''))})`, fix);
+    yield wrong('Redis', `${found} (${shownAddress(readRedisUrl(config.redis.url ?? ''))})`, fix);
     for (const name of ['Redis settings', 'clock against Redis', 'replicas'])
       yield skipped(name, 'Redis cannot be asked');
     return;

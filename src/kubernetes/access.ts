@@ -2,7 +2,7 @@
 import type { RequestOptions } from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { makeScrub } from '../log/scrub.ts';
-import { plainText } from '../net/answer-path.ts';
+import { oneLineText } from '../net/answer-path.ts';
 import type { Tls } from '../net/call.ts';
 import { codeOf, explain } from '../net/explain.ts';
 
@@ -70,7 +70,7 @@ const inPod = 'inClusterContext';
 
 /** The kubeconfig by the name of its file, or of its files. */
 function kubeconfig(): string {
-  return `the kubeconfig ${plainText(process.env['KUBECONFIG'] || '~/.kube/config', 200)}`;
+  return `the kubeconfig ${oneLineText(process.env['KUBECONFIG'] || '~/.kube/config', 200)}`;
 }
 
 async function load(context: string | undefined): Promise<KubeConfig> {
@@ -105,7 +105,7 @@ async function credentials(config: KubeConfig): Promise<Omit<Access, 'server'>> 
     await config.applyToHTTPSOptions(options);
   } catch (cause) {
     const said = config.getCurrentUser()?.exec && cause instanceof Error ? cause.message : explain(cause);
-    throw new NoAccess(`its credentials cannot be read: ${plainText(scrub.text(said), 200)}`);
+    throw new NoAccess(`its credentials cannot be read: ${oneLineText(scrub.text(said), 200)}`);
   }
   const { ca, cert, key, rejectUnauthorized, servername, auth } = options as RequestOptions;
   const headers: Record<string, string> = {};

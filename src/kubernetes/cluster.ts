@@ -221,7 +221,7 @@ export function clusterOf({
 }
 
 /** True without an answer, or with one from something in front of the API server. */
-export function isSilent({ status }: Extract<KubernetesReply<unknown>, { ok: false }>): boolean {
+export function isUnanswered({ status }: Extract<KubernetesReply<unknown>, { ok: false }>): boolean {
   return status === undefined || status === 429 || status >= 500;
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { plainText } from '../net/answer-path.ts';
+import { oneLineText } from '../net/answer-path.ts';
 import { fieldManager } from './cluster.ts';
 
 const managed = z.object({
@@ -28,7 +28,7 @@ export function otherOwner(object: unknown, path: readonly string[]): string | u
     owners.some(({ manager, time }) => manager === fieldManager && time === last.time)
   )
     return undefined;
-  return plainText(last.manager, 60);
+  return oneLineText(last.manager, 60);
 }
 
 /** True when a set of fields has the one at `path`, or one above or below it. */

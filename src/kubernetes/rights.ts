@@ -1,6 +1,6 @@
 /** Checks the bot's rights in a namespace by asking the API server. */
 import type { Doubt } from '../release/ports.ts';
-import { groupOf, isSilent } from './cluster.ts';
+import { groupOf, isUnanswered } from './cluster.ts';
 import type { Cluster, Kind, KubernetesVerb } from './cluster.ts';
 
 /** The rights needed for objects of one kind; without names: for the whole namespace. */
@@ -23,7 +23,7 @@ export async function lacking(
     needs.map(async ({ kind, names, verbs }): Promise<Doubt[]> => {
       const asked = verbs.flatMap((verb) => (names ?? [undefined]).map((name) => ({ verb, name })));
       const answers = await Promise.all(asked.map(({ verb, name }) => cluster.may(verb, kind, name, signal)));
-      const silent = answers.find((answer) => !answer.ok && (isSilent(answer) || answer.status === 401));
+      const silent = answers.find((answer) => !answer.ok && (isUnanswered(answer) || answer.status === 401));
       if (silent && !silent.ok)
         return [{ what: `cannot be asked: ${silent.detail}`, fix: 'check how the bot reaches the cluster' }];
       const { group, plural } = groupOf(kind);

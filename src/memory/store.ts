@@ -1,4 +1,4 @@
-import { heardMs } from '../release/configurations.ts';
+import { reportCountsMs } from '../release/configurations.ts';
 import { Fault } from '../release/fault.ts';
 import { limits } from '../release/limits.ts';
 import { recordCache } from '../release/record-cache.ts';
@@ -225,7 +225,7 @@ export function memoryStore(state: State): Store {
       const now = state.clock.now();
       const { configurations: all } = state;
       if (own) all.set(own.digest, { at: now, json: JSON.stringify(own) });
-      for (const [digest, { at }] of all) if (Math.abs(now - at) > heardMs) all.delete(digest);
+      for (const [digest, { at }] of all) if (Math.abs(now - at) > reportCountsMs) all.delete(digest);
       return [...all.values()].map(({ json }) => JSON.parse(json) as Configuration);
     },
   };

@@ -60,7 +60,7 @@ function parsed(body: string): unknown {
 }
 
 /** Makes text from outside fit for one line: control characters become spaces, and it is cut at `max` characters. */
-export function plainText(text: string, max: number): string {
+export function oneLineText(text: string, max: number): string {
   const plain = text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+/gu, ' ').trim();
   // Does not cut between the halves of one character.
   return plain.length > max ? `${plain.slice(0, max - 1).replace(/[\uD800-\uDBFF]$/, '')}…` : plain;

@@ -1,5 +1,5 @@
 import { makeScrub } from '../log/scrub.ts';
-import { plainText } from './answer-path.ts';
+import { oneLineText } from './answer-path.ts';
 
 /** Most characters of another system's message that are repeated to people. */
 const mostCharacters = 200;
@@ -21,7 +21,7 @@ export function firstWords(body: string, contentType = '', secrets: readonly str
   const scrub = makeScrub(secrets);
   const shown = (words: string) => {
     const scrubbed = scrub.text(words.slice(0, 8_000)).replace(/\s+/gu, ' ');
-    return plainText(scrubbed, mostCharacters).replace(/[.\s]+$/u, '');
+    return oneLineText(scrubbed, mostCharacters).replace(/[.\s]+$/u, '');
   };
   if (text.startsWith('<')) return shown(titleOf(text));
   if (!/^[[{"]/.test(text)) return shown(text);

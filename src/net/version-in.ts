@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { answerPathSchema, jsonBody, plainText } from './answer-path.ts';
+import { answerPathSchema, jsonBody, oneLineText } from './answer-path.ts';
 import type { Answered } from './call.ts';
 import { headerNameSchema } from './headers.ts';
 
@@ -62,7 +62,7 @@ export function versionIn(
 }
 
 function named(text: string | undefined, wrong: string): { version: string } | { wrong: string } {
-  const version = plainText(text ?? '', 128);
+  const version = oneLineText(text ?? '', 128);
   return version === '' ? { wrong } : { version };
 }
 

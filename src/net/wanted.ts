@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { answerPathSchema, jsonBody, plainText } from './answer-path.ts';
+import { answerPathSchema, jsonBody, oneLineText } from './answer-path.ts';
 import type { Answered } from './call.ts';
 
 const status = z.union([
@@ -50,10 +50,10 @@ export function unexpected(
   const text = json.textAt(path);
   if (values.some((wanted) => wanted === value || (typeof wanted === 'string' && wanted === text)))
     return undefined;
-  const got = typeof value === 'string' ? shown(value) : plainText(text ?? JSON.stringify(value), 64);
+  const got = typeof value === 'string' ? shown(value) : oneLineText(text ?? JSON.stringify(value), 64);
   return `says ${path} ${got}, wanted ${values.map(shown).join(' or ')}`;
 }
 
 function shown(value: unknown): string {
-  return typeof value === 'string' ? `"${plainText(value, 64)}"` : String(value);
+  return typeof value === 'string' ? `"${oneLineText(value, 64)}"` : String(value);
 }

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access, open, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import type { Doubt } from '../release/ports.ts';
-import { plainText } from './answer-path.ts';
+import { oneLineText } from './answer-path.ts';
 
 /** Most bytes of a script's first line that the kernel reads. */
 const firstBytes = 256;
@@ -79,8 +79,8 @@ async function whyNotInterpreted(name: string, path: string, where: Where): Prom
   for (const needed of [interpreter, ...looksFor])
     if ((await find(needed, where)).path === undefined)
       return {
-        what: `${name} is run by ${plainText(needed, 100)}, which does not exist or cannot be run`,
-        fix: `install ${plainText(needed, 100)}, or correct the first line of ${path}`,
+        what: `${name} is run by ${oneLineText(needed, 100)}, which does not exist or cannot be run`,
+        fix: `install ${oneLineText(needed, 100)}, or correct the first line of ${path}`,
       };
   return undefined;
 }

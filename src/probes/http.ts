@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { plainText } from '../net/answer-path.ts';
+import { oneLineText } from '../net/answer-path.ts';
 import { type CallAnswer, call } from '../net/call.ts';
 import { answeredWith } from '../net/first-words.ts';
 import { headerNameSchema, headersSchema } from '../net/headers.ts';
@@ -85,7 +85,7 @@ function read(
     const header = answer.headers[options.colorHeader];
     if (header === undefined)
       return { wrong: answeredWith(answer, ` without the header ${options.colorHeader}`) };
-    const said = plainText([...new Set([header].flat())].join(','), 64);
+    const said = oneLineText([...new Set([header].flat())].join(','), 64);
     return said.toLowerCase() === color ? 'own' : { wrong: `answered by ${said}` };
   }
   if (options.status === undefined && answer.status >= 500) return { wrong: answeredWith(answer) };

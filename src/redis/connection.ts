@@ -14,7 +14,7 @@ import { KnownReplicas } from './known-replicas.ts';
 import { locator } from './discovery.ts';
 import type { Locate, HostPort } from './connector.ts';
 import { lookAgain } from './other-port.ts';
-import { deniedCommand, messageOf, troubleOf } from './reply-error.ts';
+import { deniedCommand, messageOf, connectTrouble } from './reply-error.ts';
 import { relocate } from './relocate.ts';
 import { namesOf } from './setup-error.ts';
 import type { RedisTrouble } from './setup-error.ts';
@@ -28,7 +28,7 @@ export interface RedisConnection {
   readonly redis: WatchedRedis;
   readonly clock: ClockEstimate;
   up(): boolean;
-  /** Why the connection is down, as the last error said (`troubleOf`); undefined before the first error. */
+  /** Why the connection is down, as the last error said (`connectTrouble`); undefined before the first error. */
   trouble(): string | undefined;
   /** The trouble in words; see `OpenRedis.explain`. */
   explain(cause?: Fault): RedisTrouble;
@@ -151,7 +151,7 @@ export function openConnection(
   redis.onSilence = reconnect;
   const failed = (error: unknown): void => {
     const message = messageOf(error);
-    trouble = troubleOf(error);
+    trouble = connectTrouble(error);
     names = namesOf(error);
     if (!closed && message !== lastError) log.warn({ cause: message, ...explain() }, 'Redis: no connection');
     lastError = message;

@@ -28,7 +28,7 @@ export function locator(address: RedisAddress, key: string, access: RedisAccess)
       return () =>
         majority(
           address.hosts.map((sentinel) =>
-            ask(sentinel, address, access, (redis) => masterBy(redis, address.master)),
+            askServer(sentinel, address, access, (redis) => masterBy(redis, address.master)),
           ),
         );
     case 'cluster':
@@ -69,7 +69,7 @@ function nameOfMaster(fields: unknown): string[] {
 function clusterLocator(address: RedisAddress, key: string, access: RedisAccess): Locate {
   let known: readonly HostPort[] = address.hosts;
   const owner = (node: HostPort): Promise<FoundServer> =>
-    ask(node, address, access, async (redis) => {
+    askServer(node, address, access, async (redis) => {
       const [slot, slots]: unknown[] = await Promise.all([
         redis.call('cluster', 'keyslot', key),
         redis.call('cluster', 'slots'),
@@ -190,7 +190,7 @@ export function loginsOf(
 }
 
 /** Asks one server a question over a short connection. */
-export async function ask<T>(
+export async function askServer<T>(
   place: HostPort,
   address: RedisAddress,
   access: RedisAccess,

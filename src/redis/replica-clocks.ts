@@ -1,7 +1,7 @@
 import type { RedisAccess } from './access.ts';
 import type { RedisAddress } from './address.ts';
 import type { RedisClient } from './client.ts';
-import { ask } from './discovery.ts';
+import { askServer } from './discovery.ts';
 import { pingScript } from './scripts/store.ts';
 import { readClock } from './time-line.ts';
 import { liveReplicas } from './warnings.ts';
@@ -28,7 +28,7 @@ export async function replicaClocks(
   const server: RedisAddress = { ...address, kind: 'single' };
   return Promise.all(
     replicas.map(async (place) => {
-      const said = await ask(place, server, access, readClock).catch(() => undefined);
+      const said = await askServer(place, server, access, readClock).catch(() => undefined);
       const aheadMs = said && Math.round(said.now - (said.sentAt + said.heardAt) / 2 - master);
       return { place: `${place.host}:${place.port}`, aheadMs };
     }),

@@ -62,9 +62,9 @@ export function messageOf(error: unknown): string {
 }
 
 /** Returns why there is no connection: a network code (`ECONNREFUSED`), or Redis' word of refusal (`WRONGPASS`). */
-export function troubleOf(error: unknown): string {
+export function connectTrouble(error: unknown): string {
   if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
-  if (error instanceof AggregateError && error.errors.length > 0) return troubleOf(error.errors[0]);
+  if (error instanceof AggregateError && error.errors.length > 0) return connectTrouble(error.errors[0]);
   const [word = ''] = messageOf(error).split(' ');
   return /^[A-Z]{3,20}$/.test(word) ? word : messageOf(error);
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { heardMs } from '../release/configurations.ts';
+import { reportCountsMs } from '../release/configurations.ts';
 import { fromNow } from '../release/instant.ts';
 import { limits } from '../release/limits.ts';
 import { recordCache } from '../release/record-cache.ts';
@@ -188,7 +188,7 @@ export function redisStore(link: RedisClient, { replicas }: { replicas: boolean 
 
     async configurations(own) {
       const said = own && { digest: own.digest, json: JSON.stringify(own) };
-      const { rest } = await runInTime(link, configurationsScript, { heardMs, ...said });
+      const { rest } = await runInTime(link, configurationsScript, { reportCountsMs, ...said });
       return rest.flatMap((json) => readConfiguration(String(json)));
     },
 

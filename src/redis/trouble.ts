@@ -4,7 +4,7 @@ import type { SetupCode, RedisTrouble, TroubleFacts } from './setup-error.ts';
 import { ofTls, portIsPlain } from './tls-trouble.ts';
 
 /** Returns where Redis should be, without user and password. */
-export function placeOf({ hosts, kind }: RedisAddress): string {
+export function shownAddress({ hosts, kind }: RedisAddress): string {
   const shown = hosts
     .map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`)
     .join(', ');

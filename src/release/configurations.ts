@@ -9,7 +9,7 @@ import type { Configuration, Store } from './store.ts';
 /** How often a replica reports its configuration, ms. */
 export const announceMs = 10_000;
 /** How long a report counts, ms. */
-export const heardMs = 25_000;
+export const reportCountsMs = 25_000;
 /** A rolling restart usually takes less than this, ms. */
 export const rollingMs = 120_000;
 /** Two configurations that differ are reported once within this time, ms. */

@@ -92,11 +92,11 @@ export function notifyActor(
   if (to === undefined) return;
   notify(draft, 'private', text, { to, ...extra });
   const told = draft.notices.at(-1);
-  if (told) Object.assign(told, placeOf(actor));
+  if (told) Object.assign(told, answerPlace(actor));
 }
 
 /** Returns where an actor gets answers, as far as that is known. */
-export function placeOf(actor: Actor): { channel?: string; thread?: string } {
+export function answerPlace(actor: Actor): { channel?: string; thread?: string } {
   if (actor.kind !== 'slack' || actor.channel === undefined) return {};
   const { channel, thread } = actor;
   return { channel, ...(thread !== undefined && { thread }) };

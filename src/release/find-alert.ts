@@ -1,6 +1,6 @@
 /** Finds the group of alerts that a person means: by the beginning of its id, or by service and title. */
 import type { AlertGroup } from './alerts/alert.ts';
-import { nameOf, shortId } from './alerts/alert-name.ts';
+import { alertNameOf, shortId } from './alerts/alert-name.ts';
 import type { AlertStore } from './alerts/port.ts';
 import { refuse } from './gates.ts';
 import { joinedBy, line, typed } from './line.ts';
@@ -63,7 +63,9 @@ function several(verb: string, text: string, groups: readonly AlertGroup[]): Ref
 }
 
 function listed(groups: readonly AlertGroup[]): ReturnType<typeof line> {
-  const named = groups.slice(0, mostNamed).map((group) => line`${{ code: shortId(group) }} ${nameOf(group)}`);
+  const named = groups
+    .slice(0, mostNamed)
+    .map((group) => line`${{ code: shortId(group) }} ${alertNameOf(group)}`);
   const more = groups.length - named.length;
   return joinedBy(', ', more > 0 ? [...named, line`and ${more} more`] : named);
 }

@@ -2,7 +2,7 @@
 import type { Answer, SubmittedCommand } from './command.ts';
 import type { Command } from './verbs/index.ts';
 import type { Color } from './color.ts';
-import { placeOf } from './draft.ts';
+import { answerPlace } from './draft.ts';
 import { failoverLost } from './answer.ts';
 import { Fault } from './fault.ts';
 import { line } from './line.ts';
@@ -150,7 +150,7 @@ async function tellLost(
   };
   const alone =
     toSender && to !== undefined
-      ? [{ ...whole, id, release: null, kind: 'private' as const, text, to, ...placeOf(actor) }]
+      ? [{ ...whole, id, release: null, kind: 'private' as const, text, to, ...answerPlace(actor) }]
       : [];
   await outbox.post([whole, ...alone].map((each) => ({ ...each, channel: each.channel ?? channel })));
   // Stored after the notice: if the mark exists, so does the notice.

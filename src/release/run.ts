@@ -7,7 +7,7 @@ import { makeAwayLog } from './away-log.ts';
 import { isBadRecord, logUnreadable } from './bad-record.ts';
 import { watchBake } from './bake.ts';
 import type { SubmittedCommand } from './command.ts';
-import { placeOf } from './draft.ts';
+import { answerPlace } from './draft.ts';
 import { drive } from './drive.ts';
 import { Fault, isBadSettings } from './fault.ts';
 import { holdDueLease } from './due-lease.ts';
@@ -291,7 +291,7 @@ async function tellLater(
       text: toldLater(command, outcome),
       to: command.actor.user,
       ...(command.verb === 'revert' && { of: 'revert' as const }),
-      ...placeOf(command.actor),
+      ...answerPlace(command.actor),
       channel: where,
     },
   ]);

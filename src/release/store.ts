@@ -206,7 +206,7 @@ export interface Store {
   allow(key: string): Promise<void>;
   wasAllowed(key: string): Promise<boolean>;
   ping(): Promise<void>;
-  /** Reports this replica's configuration (none: only asks); resolves to those reported within `heardMs`. */
+  /** Reports this replica's configuration (none: only asks); resolves to those reported within `reportCountsMs`. */
   configurations(own?: Configuration): Promise<Configuration[]>;
 }
 

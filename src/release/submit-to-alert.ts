@@ -1,12 +1,12 @@
 /** Decides and saves a command about a group of alerts; see `submit.ts`. */
 import { actorId } from './actor.ts';
-import { nameOf, standingOf } from './alerts/alert-name.ts';
+import { alertNameOf, standingOf } from './alerts/alert-name.ts';
 import type { AlertGroup } from './alerts/alert.ts';
 import type { AlertContext } from './alerts/context.ts';
-import { dueOf } from './alerts/due.ts';
+import { alertDueOf } from './alerts/due.ts';
 import { noticeOf } from './alerts/notices.ts';
 import { alertCards } from './alerts/port.ts';
-import { settingsFor } from './alerts/take.ts';
+import { alertSettings } from './alerts/take.ts';
 import { fromOutcome, withInstants } from './answer.ts';
 import type { Answer, SubmittedCommand } from './command.ts';
 import { Fault } from './fault.ts';
@@ -57,12 +57,12 @@ export async function submitToAlert(
     const { group, now } = await alerts.load(found);
     if (group === null) return refused(press?.elsewhere === true ? stale() : forgotten());
     const { service } = group;
-    Object.assign(sent, { service: service ?? alertCards, about: nameOf(group) });
+    Object.assign(sent, { service: service ?? alertCards, about: alertNameOf(group) });
     const stands = group.status === 'resolved' ? {} : { now: standingOf(group) };
     const refusal = await refusalOf(parts, group, command);
     if (refusal) return refused({ ...stands, ...refusal });
     const record = service === null ? null : await readableRecord(store, service);
-    const context: AlertContext = { now, record, settings: settingsFor(catalog, service, record) };
+    const context: AlertContext = { now, record, settings: alertSettings(catalog, service, record) };
     const done = alertVerbOf(command).decide(group, context, command);
     if ('code' in done) return refused({ ...stands, ...done });
     const saved = await alerts.save({
@@ -72,8 +72,8 @@ export async function submitToAlert(
       urgent: false,
       notices: done.told === null ? [] : [{ ...noticeOf(group, 'event', done.told), channel: group.channel }],
       draw: true,
-      due: dueOf(done.group, context),
-      history: [{ actor, what: command.verb, text: line`${nameOf(group)}: ${done.how}` }],
+      due: alertDueOf(done.group, context),
+      history: [{ actor, what: command.verb, text: line`${alertNameOf(group)}: ${done.how}` }],
       mark: { keys: [...marks], outcome: { ok: true, text: done.answer } },
     });
     if (saved.ok) {

@@ -9,7 +9,7 @@ import { saveDecision, refuseAndNote } from './save-decision.ts';
 import type { Wake } from './save-decision.ts';
 import { awaitOutcome } from './confirm.ts';
 import { alertCards } from './alerts/port.ts';
-import { nameOf } from './alerts/alert-name.ts';
+import { alertNameOf } from './alerts/alert-name.ts';
 import type { Answer, SubmittedCommand } from './command.ts';
 import { decide } from './decide.ts';
 import type { Decision } from './decision.ts';
@@ -40,7 +40,7 @@ export function makeSubmit(parts: Parts, wake: Wake): (command: Command | AlertC
     // A save of unknown outcome can be found, and stopped, only by its mark.
     const command = given.marks.length > 0 ? given : { ...given, marks: [`own:${crypto.randomUUID()}`] };
     const sent: SubmittedCommand = isAboutAlert(command)
-      ? { ...command, service: alertCards, about: nameOf(null) }
+      ? { ...command, service: alertCards, about: alertNameOf(null) }
       : command;
     try {
       const first = isAboutAlert(command)

@@ -1,5 +1,5 @@
 /** Explains failed calls to AWS in plain words. */
-import { plainText } from '../net/answer-path.ts';
+import { oneLineText } from '../net/answer-path.ts';
 import { DeadlinePassed } from '../net/deadline.ts';
 import { explain, whyAborted } from '../net/explain.ts';
 
@@ -109,5 +109,5 @@ export function failureOf(error: unknown, { action, sent, status, signal }: Fail
 function saidBy(error: unknown): { code?: string; words: string } {
   if (!(error instanceof Error)) return { words: 'call failed' };
   const code = 'Code' in error && typeof error.Code === 'string' ? error.Code : error.name;
-  return { code, words: plainText(error.message, 300) };
+  return { code, words: oneLineText(error.message, 300) };
 }

@@ -1,6 +1,6 @@
 /** Decides whether a target group could serve, by the load balancer's health checks. Pure. */
 import type { TargetHealthDescription } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { plainText } from '../net/answer-path.ts';
+import { oneLineText } from '../net/answer-path.ts';
 import type { ReadyAnswer } from '../release/ports.ts';
 
 type Said = Omit<ReadyAnswer, 'instance'>;
@@ -25,7 +25,7 @@ export function readHealth(
     };
   const counts = new Map<string, number>();
   for (const { state, reason } of states) {
-    const word = plainText(reason === undefined ? state : `${state}: ${reason}`, 80);
+    const word = oneLineText(reason === undefined ? state : `${state}: ${reason}`, 80);
     counts.set(word, (counts.get(word) ?? 0) + 1);
   }
   const each = [...counts].map(([word, count]) => `${count} ${word}`).join(', ');

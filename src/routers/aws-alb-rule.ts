@@ -1,6 +1,6 @@
 /** Reads and changes the actions of a rule, or of a listener, with two target groups. Pure. */
 import type { Action, TargetGroupTuple } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { plainText } from '../net/answer-path.ts';
+import { oneLineText } from '../net/answer-path.ts';
 import type { Color } from '../release/color.ts';
 import type { Repairable } from '../release/ports.ts';
 
@@ -26,7 +26,7 @@ export function readActions(actions: readonly Action[] | undefined, groups: Grou
   const forward = actions?.find(({ Type }) => Type === 'forward');
   const nothing = { heading: 'unknown', sticky: false, attached: [], ours: false } as const;
   if (forward === undefined) {
-    const types = (actions ?? []).map(({ Type }) => plainText(`${Type}`, 40)).join(', ');
+    const types = (actions ?? []).map(({ Type }) => oneLineText(`${Type}`, 40)).join(', ');
     return {
       ...nothing,
       says: `forwards to no target group (${types === '' ? 'no action' : types})`,
@@ -46,8 +46,8 @@ export function readActions(actions: readonly Action[] | undefined, groups: Grou
   const [only] = sent;
   const heading = strangers.length === 0 && sent.length === 1 ? colorOf(only?.TargetGroupArn) : undefined;
   if (heading !== undefined) return { heading, says: allTo(groups[heading]), sticky, attached, ours: true };
-  const each = tuples.map(({ TargetGroupArn }, i) => `${weights[i]} to ${nameOf(TargetGroupArn)}`);
-  const others = strangers.map(({ TargetGroupArn }) => nameOf(TargetGroupArn));
+  const each = tuples.map(({ TargetGroupArn }, i) => `${weights[i]} to ${targetGroupName(TargetGroupArn)}`);
+  const others = strangers.map(({ TargetGroupArn }) => targetGroupName(TargetGroupArn));
   const known =
     others.length === 0
       ? ''
@@ -85,7 +85,7 @@ export function withColor(actions: readonly Action[], groups: Groups, color: Col
 
 /** Words for a forward action with all traffic to one target group. */
 export function allTo(arn: string): string {
-  return `forwards all to ${nameOf(arn)}`;
+  return `forwards all to ${targetGroupName(arn)}`;
 }
 
 function tuplesOf({ ForwardConfig, TargetGroupArn }: Action): TargetGroupTuple[] {
@@ -94,6 +94,6 @@ function tuplesOf({ ForwardConfig, TargetGroupArn }: Action): TargetGroupTuple[]
 }
 
 /** The name of a target group, from its ARN. */
-export function nameOf(arn: string | undefined): string {
-  return plainText(/:targetgroup\/([^/]+)\//.exec(arn ?? '')?.[1] ?? arn ?? 'no target group', 64);
+export function targetGroupName(arn: string | undefined): string {
+  return oneLineText(/:targetgroup\/([^/]+)\//.exec(arn ?? '')?.[1] ?? arn ?? 'no target group', 64);
 }

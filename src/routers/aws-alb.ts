@@ -8,7 +8,7 @@ import { newHand } from './aws-alb-hand.ts';
 import { notInUse, readHealth } from './aws-alb-health.ts';
 import type { AlbRouterOptions } from './aws-alb-options.ts';
 import { answerOf, instanceOf, readPlace, whatOf } from './aws-alb-read.ts';
-import { allTo, nameOf, readActions, withColor } from './aws-alb-rule.ts';
+import { allTo, targetGroupName, readActions, withColor } from './aws-alb-rule.ts';
 
 const readDeadlineMs = 2_000;
 /** Deadline of the read before a write, in ms; it leaves time for the write. */
@@ -43,7 +43,7 @@ export function albRouter(options: AlbRouterOptions, alb: Alb = albOf(options.re
     ]);
     const answer = answerOf(options, found);
     if (answer.heading !== wanted || targets?.ok !== true) return answer;
-    const unused = notInUse(targets.output.TargetHealthDescriptions, nameOf(groups[wanted]));
+    const unused = notInUse(targets.output.TargetHealthDescriptions, targetGroupName(groups[wanted]));
     return unused === undefined ? answer : { instance, heading: 'unknown', detail: unused };
   }
 
@@ -64,7 +64,7 @@ export function albRouter(options: AlbRouterOptions, alb: Alb = albOf(options.re
       return no(
         `target group stickiness is on in the forward action of the ${what}, which would keep users on the old color; turn it off there (stickiness within a target group may stay)`,
       );
-    const name = nameOf(groups[color]);
+    const name = targetGroupName(groups[color]);
     if (targets.ok)
       return {
         instance,
@@ -103,7 +103,7 @@ export function albRouter(options: AlbRouterOptions, alb: Alb = albOf(options.re
       : alb.ask('ModifyRule', { RuleArn: options.rule, Actions: actions }, how));
     if (!written.ok) {
       const { why, detail } = written;
-      const gone = unknownGroup(written) ? groupRepair(nameOf(groups[color])) : undefined;
+      const gone = unknownGroup(written) ? groupRepair(targetGroupName(groups[color])) : undefined;
       return { instance, outcome: why === 'garbled' ? 'unclear' : why, detail, repair: gone };
     }
     const after = await read(leave.signal, lookDeadlineMs);

@@ -1,5 +1,5 @@
 /** Reads one `reverse_proxy` handler of Caddy's configuration: where its upstreams lead. Pure. */
-import { plainText } from '../net/answer-path.ts';
+import { oneLineText } from '../net/answer-path.ts';
 import { type Color, colorSchema } from '../release/color.ts';
 import type { Repairable } from '../release/ports.ts';
 
@@ -52,7 +52,7 @@ export function readHandler(
   if (known.length === 1 && first !== undefined) return { heading: first, ...own };
   if (known.length === 0)
     return { heading: 'unknown', detail: `${id} has an empty list of upstreams`, ...own };
-  const dialled = known.map(({ dial }, i) => `${plainText(dial, 64)} (${colors[i] ?? 'neither color'})`);
+  const dialled = known.map(({ dial }, i) => `${oneLineText(dial, 64)} (${colors[i] ?? 'neither color'})`);
   const count = known.length === 1 ? '' : `${known.length} upstreams: `;
   const some = dialled.length > 4 ? [...dialled.slice(0, 4), '…'] : dialled;
   const detail = `${id} dials ${count}${some.join(', ')}`;
@@ -68,7 +68,7 @@ export function upstreamsTo(dial: string, before: readonly Upstream[]): Upstream
 function readUpstream(json: unknown): Upstream | string {
   if (!isJson(json) || typeof json['dial'] !== 'string') return 'has an upstream without "dial"';
   const odd = Object.keys(json).find((name) => !harmless.has(name));
-  return odd === undefined ? (json as Upstream) : `has an upstream with "${plainText(odd, 64)}"`;
+  return odd === undefined ? (json as Upstream) : `has an upstream with "${oneLineText(odd, 64)}"`;
 }
 
 /** Failures count only where `fail_duration` is set; then one is enough, unless `max_fails` says more. */
@@ -80,7 +80,7 @@ function maxFailsOf({ health_checks: checks }: Json): number | undefined {
 }
 
 function nameOf(json: Json): string {
-  if (typeof json['handler'] === 'string') return `a handler ${plainText(json['handler'], 64)}`;
+  if (typeof json['handler'] === 'string') return `a handler ${oneLineText(json['handler'], 64)}`;
   return 'handle' in json || 'match' in json ? 'a route' : 'no handler';
 }
 

@@ -1,5 +1,5 @@
 /** Reads maps of HAProxy: the commands and their answers. */
-import { plainText } from '../net/answer-path.ts';
+import { oneLineText } from '../net/answer-path.ts';
 import { colorSchema } from '../release/color.ts';
 import type { Heading, Repairable } from '../release/ports.ts';
 import type { HaproxyRouterOptions } from './haproxy-options.ts';
@@ -136,7 +136,7 @@ function headingOf(value: string | undefined, { key, values }: HaproxyRouterOpti
     };
   const color = colorSchema.options.find((one) => values[one] === value);
   if (color !== undefined) return { heading: color };
-  return { heading: 'unknown', detail: `map says "${plainText(value, 64)}"` };
+  return { heading: 'unknown', detail: `map says "${oneLineText(value, 64)}"` };
 }
 
 /** Reads `type=str, case=sensitive, found=yes, idx=tree, key="checkout", value="blue", type="str"`. */
@@ -151,7 +151,7 @@ function readEntry(text: string, options: HaproxyRouterOptions): Entry {
       heading: 'unknown',
       detail: "that is HAProxy's master socket; name the stats socket of its worker",
     };
-  return { heading: 'unknown', detail: plainText(text, 200), repair: repairFor(text, options.map) };
+  return { heading: 'unknown', detail: oneLineText(text, 200), repair: repairFor(text, options.map) };
 }
 
 /** True for the answer of the master process, which lists its own commands. */

@@ -1,4 +1,4 @@
-import { plainText } from '../net/answer-path.ts';
+import { oneLineText } from '../net/answer-path.ts';
 import type { Color } from '../release/color.ts';
 import type { ReadyAnswer } from '../release/ports.ts';
 import type { HaproxyRouterOptions } from './haproxy-options.ts';
@@ -35,7 +35,12 @@ export function readBackends(text: string, backend: string, map = ''): HaproxyRe
   const [own = '', other = '', stat = '', entry = ''] = parts;
   const unknown = repairFor(entry, map);
   if (unknown !== undefined)
-    return { ready: 'no', lasting: true, detail: `HAProxy says "${plainText(entry, 100)}"`, repair: unknown };
+    return {
+      ready: 'no',
+      lasting: true,
+      detail: `HAProxy says "${oneLineText(entry, 100)}"`,
+      repair: unknown,
+    };
   const missing = (part: string): boolean => /^can't find backend\b/i.test(part);
   if (missing(own) && missing(other))
     return {
@@ -48,7 +53,7 @@ export function readBackends(text: string, backend: string, map = ''): HaproxyRe
   if (servers === undefined)
     return {
       ready: 'unknown',
-      detail: `HAProxy does not say whether ${backend} could serve: "${plainText(own, 100)}"`,
+      detail: `HAProxy does not say whether ${backend} could serve: "${oneLineText(own, 100)}"`,
     };
   if (isDisabled(stat)) return { ready: 'no', detail: `HAProxy's backend ${backend} is disabled` };
   if (servers.length === 0) return { ready: 'no', detail: `HAProxy's backend ${backend} has no server` };

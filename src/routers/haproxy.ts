@@ -1,5 +1,5 @@
 import type { Resolve } from '../net/addresses.ts';
-import { plainText } from '../net/answer-path.ts';
+import { oneLineText } from '../net/answer-path.ts';
 import type { Color } from '../release/color.ts';
 import type { PointAnswer, ReadyAnswer, Router, RouterAnswer, Doubt, WriteLeave } from '../release/ports.ts';
 import { askEntry } from './haproxy-map.ts';
@@ -118,7 +118,7 @@ async function balanced({ instance, address }: HaproxyPlace, signal: AbortSignal
     const [pid, node] = ['Pid', 'node'].map(
       (name) => new RegExp(`^${name}: (.*)$`, 'm').exec(reply.text)?.[1] ?? '?',
     );
-    seen.add(`process ${plainText(pid ?? '?', 20)} of ${plainText(node ?? '?', 60)}`);
+    seen.add(`process ${oneLineText(pid ?? '?', 20)} of ${oneLineText(node ?? '?', 60)}`);
   }
   if (seen.size < 2) return [];
   const what = `${instance} leads to ${seen.size} different HAProxies (${[...seen].join(', ')})`;
@@ -148,5 +148,5 @@ async function write(
     return { answer: { instance, outcome: reply.outcome, detail: reply.detail }, missing: false };
   if (reply.text === '') return { answer: { instance, outcome: 'taken' }, missing: false };
   const missing = /^entry not found\.?$/i.test(reply.text);
-  return { answer: { instance, outcome: 'refused', detail: plainText(reply.text, 200) }, missing };
+  return { answer: { instance, outcome: 'refused', detail: oneLineText(reply.text, 200) }, missing };
 }

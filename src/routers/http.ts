@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { plainText } from '../net/answer-path.ts';
+import { oneLineText } from '../net/answer-path.ts';
 import type { Resolve } from '../net/addresses.ts';
 import { type CallAnswer, call, jsonOf } from '../net/call.ts';
 import { answeredWith } from '../net/first-words.ts';
@@ -66,7 +66,7 @@ export function httpRouter(options: z.output<typeof httpRouterOptions>, find?: R
     const color = colorSchema.safeParse(body.data.color);
     const { epoch } = body.data;
     if (color.success) return { instance, heading: color.data, ...(epoch !== undefined && { epoch }) };
-    return { instance, heading: 'unknown', detail: `says "${plainText(body.data.color, 64)}"` };
+    return { instance, heading: 'unknown', detail: `says "${oneLineText(body.data.color, 64)}"` };
   }
 
   async function live(
@@ -89,7 +89,7 @@ export function httpRouter(options: z.output<typeof httpRouterOptions>, find?: R
     const could = said?.ready?.[color];
     if (could === true) return { instance, ready: 'yes' };
     if (could !== false) return { instance, ready: 'unknown' };
-    const why = said?.reason === undefined ? '' : `: ${plainText(said.reason, 200)}`;
+    const why = said?.reason === undefined ? '' : `: ${oneLineText(said.reason, 200)}`;
     return { instance, ready: 'no', detail: `the router says that it could not serve ${color}${why}` };
   }
 

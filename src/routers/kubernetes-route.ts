@@ -2,11 +2,11 @@
 import { z } from 'zod';
 import type { Cluster } from '../kubernetes/cluster.ts';
 import { otherOwner } from '../kubernetes/owner.ts';
-import { plainText } from '../net/answer-path.ts';
+import { oneLineText } from '../net/answer-path.ts';
 import { type Color, colorSchema, otherColor } from '../release/color.ts';
 import type { ReadyAnswer, RouterAnswer } from '../release/ports.ts';
 import { readyEndpoints } from './kubernetes-endpoints.ts';
-import { unheard, unready } from './kubernetes-target.ts';
+import { unreadAnswer, unready } from './kubernetes-target.ts';
 import type { Cannot, Plan, Target } from './kubernetes-target.ts';
 
 /** The HTTPRoute, its rule by index, and the backend of each color. */
@@ -102,7 +102,7 @@ export function routeTarget(
     const { refs, at } = found;
     const foreign = refs.filter((ref, i) => i !== at.blue && i !== at.green && ref.weight > 0);
     if (foreign.length === 0) return found;
-    const names = foreign.slice(0, 4).map((ref) => plainText(ref.name, 60));
+    const names = foreign.slice(0, 4).map((ref) => oneLineText(ref.name, 60));
     return {
       cannot: `other backends have a weight too: ${sayWeights(refs)}`,
       repair: `give ${names.join(', ')} the weight 0`,
@@ -133,7 +133,7 @@ export function routeTarget(
 
   async function live(signal: AbortSignal): Promise<Omit<RouterAnswer, 'instance'>> {
     const reply = await cluster.get('HTTPRoute', name, signal);
-    if (!reply.ok) return unheard(reply);
+    if (!reply.ok) return unreadAnswer(reply);
     const found = find(reply.value);
     if ('cannot' in found) return { heading: 'unknown', detail: found.cannot, repair: found.repair };
     const { route, refs, at } = found;
@@ -187,7 +187,7 @@ export function routeTarget(
 }
 
 function sayWeights(refs: readonly Ref[]): string {
-  const each = refs.slice(0, 8).map((ref) => `${plainText(ref.name, 60)} ${ref.weight}`);
+  const each = refs.slice(0, 8).map((ref) => `${oneLineText(ref.name, 60)} ${ref.weight}`);
   return each.length === 0 ? 'none' : each.join(', ');
 }
 
@@ -208,15 +208,15 @@ function doubtOf({ metadata, spec, status }: Route, namespace: string): string |
   if (parents.length === 0) return 'no Gateway says that it serves this route';
   const said = new Set(parents.map(({ parentRef }) => nameOf(parentRef)));
   const silent = spec.parentRefs.find((parent) => !said.has(nameOf(parent)));
-  if (silent) return `${silent.kind} ${plainText(silent.name, 60)} does not say that it serves this route`;
+  if (silent) return `${silent.kind} ${oneLineText(silent.name, 60)} does not say that it serves this route`;
   for (const { parentRef, conditions } of parents) {
-    const gateway = `${parentRef.kind} ${plainText(parentRef.name, 60)}`;
+    const gateway = `${parentRef.kind} ${oneLineText(parentRef.name, 60)}`;
     for (const type of ['Accepted', 'ResolvedRefs']) {
       const condition = conditions.find((each) => each.type === type);
       if (condition?.observedGeneration !== metadata.generation)
         return `${gateway} has not seen the newest change of the route yet`;
       if (condition.status === 'True') continue;
-      const why = plainText(
+      const why = oneLineText(
         [condition.reason, condition.message].filter((text) => text !== '').join(': '),
         200,
       );

@@ -2,11 +2,11 @@
 import { z } from 'zod';
 import type { Cluster } from '../kubernetes/cluster.ts';
 import { otherOwner } from '../kubernetes/owner.ts';
-import { plainText } from '../net/answer-path.ts';
+import { oneLineText } from '../net/answer-path.ts';
 import { type Color, colorSchema } from '../release/color.ts';
 import type { ReadyAnswer, RouterAnswer } from '../release/ports.ts';
 import { readyEndpoints } from './kubernetes-endpoints.ts';
-import { unheard, unready } from './kubernetes-target.ts';
+import { unreadAnswer, unready } from './kubernetes-target.ts';
 import type { Cannot, Plan, Target } from './kubernetes-target.ts';
 
 /** The Service, the label in its selector, and its value for each color. */
@@ -59,7 +59,7 @@ export function serviceTarget(
     };
   }
 
-  const says = (value: string): string => `its selector says ${label}=${plainText(value, 63)}`;
+  const says = (value: string): string => `its selector says ${label}=${oneLineText(value, 63)}`;
   const colorOf = (value: string): Color | undefined =>
     colorSchema.options.find((each) => values[each] === value);
 
@@ -84,16 +84,16 @@ export function serviceTarget(
       cluster.get('Service', name, signal),
       readyEndpoints(cluster, name, signal),
     ]);
-    if (!reply.ok) return unheard(reply);
+    if (!reply.ok) return unreadAnswer(reply);
     const found = find(reply.value);
     if ('cannot' in found) return { heading: 'unknown', detail: found.cannot, repair: found.repair };
     const by = otherOwner(reply.value, ['spec', 'selector', label]);
     const owner = by === undefined ? {} : { by };
     const color = colorOf(found.value);
     if (color === undefined) return { heading: 'unknown', detail: says(found.value), ...owner };
-    if (!endpoints.ok) return unheard(endpoints);
+    if (!endpoints.ok) return unreadAnswer(endpoints);
     const pods = await cluster.list('Pod', found.selector, signal, { metadata: true });
-    if (!pods.ok) return unheard(pods);
+    if (!pods.ok) return unreadAnswer(pods);
     const names = namesSchema.safeParse(pods.value);
     if (!names.success) return { heading: 'unknown', detail: 'answered with something that is not a pod' };
     const own = new Set(names.data.map(({ metadata }) => metadata.name));
@@ -101,7 +101,7 @@ export function serviceTarget(
       return { heading: 'unknown', detail: `${says(found.value)}, but no address of it is ready`, ...owner };
     const foreign = endpoints.value.filter(({ pod }) => pod === undefined || !own.has(pod));
     if (foreign.length > 0) {
-      const some = foreign.slice(0, 3).map(({ address, pod }) => plainText(pod ?? address, 63));
+      const some = foreign.slice(0, 3).map(({ address, pod }) => oneLineText(pod ?? address, 63));
       return {
         heading: 'unknown',
         detail: `${says(found.value)}, but ${foreign.length} of ${endpoints.value.length} addresses in its EndpointSlices are of other pods (${some.join(', ')})`,
@@ -123,7 +123,7 @@ export function serviceTarget(
     const words = Object.entries(selector).map(([key, value]) => `${key}=${value}`);
     return {
       ready: 'no',
-      detail: `${pods.value.length === 0 ? 'there is no pod' : `none of ${pods.value.length} pods is ready`} with ${plainText(words.join(', '), 200)}`,
+      detail: `${pods.value.length === 0 ? 'there is no pod' : `none of ${pods.value.length} pods is ready`} with ${oneLineText(words.join(', '), 200)}`,
     };
   }
 

@@ -1,6 +1,6 @@
 /** The common part of both Kubernetes routers: reads an object and changes it, never over somebody else's change. */
 import { randomBytes } from 'node:crypto';
-import { isSilent } from '../kubernetes/cluster.ts';
+import { isUnanswered } from '../kubernetes/cluster.ts';
 import type { Cluster, Kind, PatchOperation, KubernetesReply } from '../kubernetes/cluster.ts';
 import type { Need } from '../kubernetes/rights.ts';
 import type { Color } from '../release/color.ts';
@@ -66,7 +66,7 @@ export async function pointTarget(
   for (let tries = 0; tries < mostTries; tries += 1) {
     const read = await cluster.get(kind, name, leave.signal);
     if (!read.ok)
-      return { instance, outcome: isSilent(read) ? 'unreachable' : 'refused', detail: read.detail };
+      return { instance, outcome: isUnanswered(read) ? 'unreachable' : 'refused', detail: read.detail };
     const plan = target.plan(read.value, color);
     if ('cannot' in plan) return { instance, outcome: 'refused', detail: plan.cannot, repair: plan.repair };
     if (before !== undefined && before !== plan.says) {
@@ -103,7 +103,7 @@ export async function pointTarget(
     if (wrote.raced) continue;
     if (!wrote.sent) return { instance, outcome: 'unreachable', detail: wrote.detail };
     // Too many requests: that write was not carried out.
-    const unclear = isSilent(wrote) && wrote.status !== 429;
+    const unclear = isUnanswered(wrote) && wrote.status !== 429;
     return { instance, outcome: unclear ? 'unclear' : 'refused', detail: wrote.detail };
   }
   return { instance, outcome: 'refused', detail: 'it changed between every read and the write after it' };
@@ -116,11 +116,11 @@ const rights: Readonly<Record<number, string>> = {
 };
 
 /** The router's answer when a read failed. */
-export function unheard(
+export function unreadAnswer(
   reply: Extract<KubernetesReply<unknown>, { ok: false }>,
 ): Omit<RouterAnswer, 'instance'> {
   // Without the right to read, the bot knows nothing of traffic, and must not report drift.
-  if (isSilent(reply)) return { heading: 'unreachable', detail: reply.detail };
+  if (isUnanswered(reply)) return { heading: 'unreachable', detail: reply.detail };
   const repair = reply.status === undefined ? undefined : rights[reply.status];
   return { heading: repair === undefined ? 'unknown' : 'unreachable', detail: reply.detail, repair };
 }
@@ -129,5 +129,5 @@ export function unheard(
 export function unready(
   reply: Extract<KubernetesReply<unknown>, { ok: false }>,
 ): Omit<ReadyAnswer, 'instance'> {
-  return { ready: isSilent(reply) ? 'unreachable' : 'no', detail: reply.detail };
+  return { ready: isUnanswered(reply) ? 'unreachable' : 'no', detail: reply.detail };
 }

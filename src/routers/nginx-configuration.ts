@@ -1,5 +1,5 @@
 /** Reads nginx's output about its configuration: why its test fails, and the whole of it (`nginx -T`). */
-import { plainText } from '../net/answer-path.ts';
+import { oneLineText } from '../net/answer-path.ts';
 import { firstWords } from '../net/first-words.ts';
 import { type Color, colorSchema } from '../release/color.ts';
 import type { ReadyAnswer } from '../release/ports.ts';
@@ -13,7 +13,7 @@ export function faultIn(lines: readonly string[], include: string): string {
   const shown = firstWords(words);
   if (file === undefined) return shown === '' ? 'it says nothing' : shown;
   const whose = file === include ? 'the include file' : "not Switchback's file";
-  return `${plainText(file, 200)}, line ${line} (${whose}): ${shown}`;
+  return `${oneLineText(file, 200)}, line ${line} (${whose}): ${shown}`;
 }
 
 /** The command that also prints the whole configuration; undefined: `test` is not `nginx -t`. */

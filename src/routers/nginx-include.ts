@@ -1,7 +1,7 @@
 /** The include file of nginx: one line that sets the variable, which decides where traffic goes. */
 import { access, constants, readFile, realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { plainText } from '../net/answer-path.ts';
+import { oneLineText } from '../net/answer-path.ts';
 import { codeOf, explain } from '../net/explain.ts';
 import { type Color, colorSchema } from '../release/color.ts';
 import type { NginxRouterOptions } from './nginx-options.ts';
@@ -42,7 +42,7 @@ export async function readInclude(options: Options): Promise<Include | (Against 
     const text = size > mostBytes ? '' : await readFile(file, 'latin1');
     const value = valueIn(text, options.variable);
     if (value !== undefined) return { ok: true, file, text, value, mark: `${ino} ${size} ${mtimeMs}` };
-    const first = plainText(text.trim().split('\n', 1)[0] ?? '', 80);
+    const first = oneLineText(text.trim().split('\n', 1)[0] ?? '', 80);
     const holds = size > mostBytes ? `${size} bytes` : first === '' ? 'nothing' : `"${first}"`;
     const more = text.trim().includes('\n') ? ' and more lines' : '';
     return {

@@ -1,5 +1,5 @@
 /** Finds where nginx sends traffic by asking its workers. */
-import { plainText } from '../net/answer-path.ts';
+import { oneLineText } from '../net/answer-path.ts';
 import { call } from '../net/call.ts';
 import { pause } from '../net/deadline.ts';
 import { answeredWith } from '../net/first-words.ts';
@@ -87,7 +87,7 @@ async function ask(options: Options, signal: AbortSignal): Promise<NginxAnswer> 
   const value = answer.body.trim();
   const color = colorOf(options, value);
   if (color !== undefined) return { heading: color };
-  const said = value === '' ? 'nothing' : `"${plainText(value, 64)}"`;
+  const said = value === '' ? 'nothing' : `"${oneLineText(value, 64)}"`;
   return {
     heading: 'unknown',
     detail: `liveUrl says ${said}; it must be "return 200 $${variable};" where the include file is included`,

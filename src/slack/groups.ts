@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Log } from '../release/parts.ts';
 import type { SlackClient } from './client.ts';
 import { groupTrouble } from './group-errors.ts';
-import { retryAfterMs, wordOf } from './slack-errors.ts';
+import { slackPauseMs, slackErrorWord } from './slack-errors.ts';
 
 const answerSchema = z.object({ users: z.array(z.string()) });
 
@@ -33,7 +33,7 @@ export function groupsFrom(client: SlackClient, log: Log): Groups {
         if (unread.delete(usergroup)) log.info({ group: usergroup }, 'A user group can be read again');
         return users;
       } catch (cause) {
-        const word = wordOf(cause) ?? (retryAfterMs(cause) > 0 ? 'ratelimited' : none);
+        const word = slackErrorWord(cause) ?? (slackPauseMs(cause) > 0 ? 'ratelimited' : none);
         if (unread.get(usergroup) !== word)
           log.warn(
             { group: usergroup, error: word, err: cause },
@@ -55,5 +55,5 @@ export function groupsFrom(client: SlackClient, log: Log): Groups {
 
 /** How long to wait before a failed group is asked for again, in ms. */
 export function pauseAfter(cause: unknown): number {
-  return groupTrouble(wordOf(cause)).lasting ? lastingMs : retryAfterMs(cause);
+  return groupTrouble(slackErrorWord(cause)).lasting ? lastingMs : slackPauseMs(cause);
 }

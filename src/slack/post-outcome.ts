@@ -1,6 +1,13 @@
 import { webApi } from '@slack/bolt';
 import { longestPauseS, unsaidPauseS } from './retry-after.ts';
-import { awayErrors, halfwayErrors, isLimit, policyErrors, tokenErrors, wordOf } from './slack-errors.ts';
+import {
+  awayErrors,
+  halfwayErrors,
+  isLimit,
+  policyErrors,
+  tokenErrors,
+  slackErrorWord,
+} from './slack-errors.ts';
 
 /**
  * The outcome of a call.
@@ -88,7 +95,7 @@ export function classifyOutcome(
       : pause(backoffMs, false);
   if (cause instanceof webApi.WebAPIRequestError)
     return neverSent(cause) ? pause(backoffMs, false) : unsure(isTimeout(cause));
-  const error = wordOf(cause);
+  const error = slackErrorWord(cause);
   // A word that the client made up, or a text that is no word, is not Slack's answer.
   if (error === undefined) return pause(backoffMs, false);
   if (isLimit(error)) return pause(unsaidPauseS * 1_000, true);

@@ -1,5 +1,5 @@
 import type { Clock } from '../release/clock.ts';
-import { retryAfterMs } from './slack-errors.ts';
+import { slackPauseMs } from './slack-errors.ts';
 
 /** Longest wait for one answer of Slack, in ms; callers with the same question share it. */
 const askedMs = 1_500;
@@ -26,7 +26,7 @@ export interface Questions<V> {
 export function makeQuestions<V extends object>({
   ask,
   believedMs,
-  pauseMs = retryAfterMs,
+  pauseMs = slackPauseMs,
   clock,
 }: Questions<V>): (key: string) => Promise<V | undefined> {
   const known = new Map<string, { answer: V; until: number }>();

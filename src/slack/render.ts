@@ -4,7 +4,7 @@
  */
 import { alertCards, digestCards } from '../release/alerts/port.ts';
 import type { AlertStore } from '../release/alerts/port.ts';
-import { settingsFor } from '../release/alerts/take.ts';
+import { alertSettings } from '../release/alerts/take.ts';
 import { noticeCards } from '../release/action-items.ts';
 import type { Catalog, People } from '../release/command.ts';
 import { driftOf } from '../release/drift.ts';
@@ -74,7 +74,7 @@ export function makeRenderer({ store, alerts, catalog, outbox, people, identity 
   };
   const contextOf = async (service: string | null, now: number): Promise<AlertContext> => {
     const record = service === null ? null : await recordOf(service);
-    return { now, record, settings: settingsFor(catalog, service, record) };
+    return { now, record, settings: alertSettings(catalog, service, record) };
   };
   const aboutAlert = (id: string, { record }: AlertContext) => ({
     service: alertCards,

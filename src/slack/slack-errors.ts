@@ -53,13 +53,13 @@ const isRateLimited = (cause: unknown): cause is webApi.WebAPIRateLimitedError =
  * The word with which Slack said no; undefined when it said nothing, or when the answer is not Slack's: the client
  * takes a body that is no JSON (a proxy's page) for the word.
  */
-export function wordOf(cause: unknown): string | undefined {
+export function slackErrorWord(cause: unknown): string | undefined {
   if (!isPlatformError(cause)) return undefined;
   const { error } = cause.data as { error: unknown };
   return typeof error === 'string' && /^[a-z][a-z0-9_]{0,99}$/.test(error) ? error : undefined;
 }
 
 /** The pause that Slack, or a proxy before it, asks for, in ms; 0 when it named none. */
-export function retryAfterMs(cause: unknown): number {
+export function slackPauseMs(cause: unknown): number {
   return isRateLimited(cause) ? cause.retryAfter * 1_000 : 0;
 }

@@ -5,7 +5,7 @@ import { controlsOf } from '../../packages/slack-double/src/index.ts';
 import type { JsonObject } from '../../packages/slack-double/src/index.ts';
 import { groupSchema } from '../../src/release/alerts/alert.ts';
 import type { AlertGroup, Delivery } from '../../src/release/alerts/alert.ts';
-import { emptyGroup, merge } from '../../src/release/alerts/merge.ts';
+import { emptyGroup, mergeAlerts } from '../../src/release/alerts/merge.ts';
 import { alertCard } from '../../src/slack/cards/alert-card.ts';
 import { digestCard } from '../../src/slack/cards/digest-card.ts';
 import {
@@ -29,7 +29,7 @@ function groupOf({ alerts, group }: Delivery): AlertGroup | undefined {
     service: null,
     channel: 'C1',
   });
-  const merged = merge(empty, alerts, alone);
+  const merged = mergeAlerts(empty, alerts, alone);
   return merged?.shown === true
     ? { ...merged.group, links: alerts.flatMap(({ links }) => [...links]).slice(0, 3) }
     : undefined;
@@ -115,7 +115,7 @@ describe('hostile labels', () => {
       if (group === undefined) throw new Error('nothing fires');
       expect(group).toMatchObject({ status: 'firing', titles: ['Slow'] });
       expect(groupSchema.parse(JSON.parse(JSON.stringify(group))).members).toEqual(group.members);
-      expect(merge(group, body('resolved').alerts, alone)?.group.status).toBe('resolved');
+      expect(mergeAlerts(group, body('resolved').alerts, alone)?.group.status).toBe('resolved');
     },
   );
 

@@ -5,7 +5,7 @@ import { groupSchema, severities } from '../../src/release/alerts/alert.ts';
 import type { AlertGroup, IncomingAlert } from '../../src/release/alerts/alert.ts';
 import { mostMembers } from '../../src/release/alerts/member-limits.ts';
 import { rank } from '../../src/release/alerts/members.ts';
-import { emptyGroup, merge } from '../../src/release/alerts/merge.ts';
+import { emptyGroup, mergeAlerts } from '../../src/release/alerts/merge.ts';
 
 const begin = Date.UTC(2026, 10, 21, 9);
 const minute = 60_000;
@@ -15,7 +15,7 @@ const empty = emptyGroup({ id: 'a', source: 'prom', group: 'g', service: 'checko
 /** A group after a delivery, as it is stored and read again. */
 function after(group: AlertGroup, alerts: readonly IncomingAlert[], now: number): AlertGroup {
   const by = { now, record: null, settings: undefined };
-  const merged = merge(group, alerts, by);
+  const merged = mergeAlerts(group, alerts, by);
   return merged === undefined ? group : groupSchema.parse(JSON.parse(JSON.stringify(merged.group)));
 }
 
@@ -76,7 +76,7 @@ describe('after any deliveries', () => {
       fc.property(deliveries, fc.array(anyAlert, { minLength: 1, maxLength: 6 }), (all, last) => {
         const { group, now } = played(all);
         const once = after(group, last, now);
-        expect(merge(once, last, { now, record: null, settings: undefined })).toBeUndefined();
+        expect(mergeAlerts(once, last, { now, record: null, settings: undefined })).toBeUndefined();
       }),
       { numRuns: 300 },
     );

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { acknowledge, silence } from '../support/alert-verbs.ts';
 import { mostMembers } from '../../src/release/alerts/member-limits.ts';
-import { nameOf } from '../../src/release/alerts/alert-name.ts';
+import { alertNameOf } from '../../src/release/alerts/alert-name.ts';
 import { plain } from '../../src/release/line.ts';
 import type { IncomingAlert } from '../../src/release/alerts/alert.ts';
 import { alertWorld, ann, minute } from '../support/alert-world.ts';
@@ -92,7 +92,7 @@ describe('one that is critical', () => {
     const alerts = titles.map((title) => world.alert({ fingerprint: title, title }));
     await world.deliver([...alerts.slice(0, 7), { ...alerts[7]!, severity: 'critical' }]);
     expect((await world.card()).text).toContain('T7, T0, T1, T2, T3 and 3 more');
-    expect(plain(nameOf(await world.group()))).toBe('alert T7 and 7 more of checkout');
+    expect(plain(alertNameOf(await world.group()))).toBe('alert T7 and 7 more of checkout');
   });
 });
 

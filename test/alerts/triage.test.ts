@@ -3,11 +3,11 @@ import { mostAlerts } from '../../src/alerts/source.ts';
 import type { AlertGroup, IncomingAlert } from '../../src/release/alerts/alert.ts';
 import { isSilent, releaseInWindow } from '../../src/release/alerts/context.ts';
 import type { AlertContext } from '../../src/release/alerts/context.ts';
-import { dueOf } from '../../src/release/alerts/due.ts';
+import { alertDueOf } from '../../src/release/alerts/due.ts';
 import { lasted } from '../../src/release/alerts/notices.ts';
 import { followsLine } from '../../src/release/alerts/attribution.ts';
 import { mostMembers } from '../../src/release/alerts/member-limits.ts';
-import { emptyGroup, merge } from '../../src/release/alerts/merge.ts';
+import { emptyGroup, mergeAlerts } from '../../src/release/alerts/merge.ts';
 import type { Merged } from '../../src/release/alerts/merge.ts';
 import { plain } from '../../src/release/line.ts';
 import type { Release, ServiceRecord } from '../../src/release/release.ts';
@@ -64,7 +64,7 @@ function alert(more: Partial<IncomingAlert> = {}): IncomingAlert {
 const empty = emptyGroup({ id: 'a', source: 'prom', group: 'g', service: 'checkout', channel: 'C1' });
 
 function merged(before: AlertGroup, alerts: IncomingAlert[], by: AlertContext = context()): Merged {
-  const found = merge(before, alerts, by);
+  const found = mergeAlerts(before, alerts, by);
   if (found === undefined) throw new Error('it changed nothing');
   return found;
 }
@@ -80,7 +80,7 @@ describe('a delivery', () => {
       resolved: false,
       group: { status: 'firing', times: 1, severity: 'warning' },
     });
-    expect(merge(first.group, [alert()], context())).toBeUndefined();
+    expect(mergeAlerts(first.group, [alert()], context())).toBeUndefined();
   });
 
   test('resolves a group when its last alert has ended, and opens it again by a later beginning', () => {
@@ -97,9 +97,9 @@ describe('a delivery', () => {
   test('that was overtaken turns nothing back', () => {
     const end = alert({ status: 'resolved', endedAt: switched + 6 * minute });
     const resolved = merged(opened(), [end]).group;
-    expect(merge(resolved, [alert()], context())).toBeUndefined();
+    expect(mergeAlerts(resolved, [alert()], context())).toBeUndefined();
     const again = merged(resolved, [alert({ since: switched + 7 * minute })]).group;
-    expect(merge(again, [end], context())).toBeUndefined();
+    expect(mergeAlerts(again, [end], context())).toBeUndefined();
   });
 
   test.each([-10, -3, 0, 10])(
@@ -108,7 +108,7 @@ describe('a delivery', () => {
       const end = alert({ status: 'resolved', endedAt: switched + (15 + ahead) * minute });
       const begun = alert({ since: switched + (4 + ahead) * minute });
       const resolved = merged(opened([begun]), [{ ...end, since: begun.since }], context(15 * minute)).group;
-      expect(merge(resolved, [begun], context(15 * minute + 29_000))).toBeUndefined();
+      expect(mergeAlerts(resolved, [begun], context(15 * minute + 29_000))).toBeUndefined();
       expect(merged(resolved, [begun], context(16 * minute))).toMatchObject({
         opened: true,
         group: { times: 2 },
@@ -120,15 +120,15 @@ describe('a delivery', () => {
     const many = Array.from({ length: mostAlerts }, (_, i) => alert({ fingerprint: `f${i}` }));
     const group = opened(many);
     expect(group.rest).toBeNull();
-    expect(merge(group, many, context())).toBeUndefined();
+    expect(mergeAlerts(group, many, context())).toBeUndefined();
   });
 
   test('of an end that nobody saw begin is remembered for a while: what it overtook is over', () => {
     const end = alert({ status: 'resolved', endedAt: switched + 6 * minute });
     const heard = merged(empty, [end], context(6 * minute));
     expect(heard).toMatchObject({ opened: false, resolved: false, shown: false, group: { times: 0 } });
-    expect(merge(heard.group, [end], context(6 * minute))).toBeUndefined();
-    expect(merge(heard.group, [alert()], context(6 * minute + 29_000))).toBeUndefined();
+    expect(mergeAlerts(heard.group, [end], context(6 * minute))).toBeUndefined();
+    expect(mergeAlerts(heard.group, [alert()], context(6 * minute + 29_000))).toBeUndefined();
     const later = alert({ since: switched + 6 * minute + 1 });
     expect(merged(heard.group, [later], context(6 * minute + 2)).opened).toBe(true);
     expect(merged(heard.group, [alert()], context(7 * minute)).opened).toBe(true);
@@ -136,12 +136,12 @@ describe('a delivery', () => {
     const one = opened([alert({ fingerprint: 'f2' })]);
     const beside2 = merged(one, [end], context(6 * minute));
     expect(beside2).toMatchObject({ shown: false, group: { status: 'firing', heardAt: one.heardAt } });
-    expect(merge(beside2.group, [alert()], context(6 * minute + 1))).toBeUndefined();
+    expect(mergeAlerts(beside2.group, [alert()], context(6 * minute + 1))).toBeUndefined();
   });
 
   test('of an end goes to other groups only to end what fires there', () => {
     const end = alert({ status: 'resolved', endedAt: switched, elsewhere: true });
-    expect(merge(empty, [end], context())).toBeUndefined();
+    expect(mergeAlerts(empty, [end], context())).toBeUndefined();
   });
 
   test('makes the worst of what fires the severity, and says when it rises', () => {
@@ -241,18 +241,18 @@ describe('the acts of people', () => {
   test('a reminder is due after the configured time, again and again; nothing is when it has resolved', () => {
     const at = switched + 5 * minute;
     const taken: AlertGroup = { ...group, acknowledged: { actor, at } };
-    expect(dueOf(taken, context())).toBe(at + 15 * minute);
-    expect(dueOf({ ...taken, remindedAt: at + 15 * minute }, context())).toBe(at + 30 * minute);
-    expect(dueOf({ ...taken, status: 'resolved' }, context())).toBeNull();
+    expect(alertDueOf(taken, context())).toBe(at + 15 * minute);
+    expect(alertDueOf({ ...taken, remindedAt: at + 15 * minute }, context())).toBe(at + 30 * minute);
+    expect(alertDueOf({ ...taken, status: 'resolved' }, context())).toBeNull();
   });
 
   test('a group is due when the window of its release ends, as foreseen while that bakes', () => {
-    expect(dueOf(group, context())).toBe(switched + 40 * minute);
-    expect(dueOf(group, context(2 * 60 * minute))).toBe(switched + 125 * minute);
-    expect(dueOf(group, context(20 * minute, service('idle', 'live')))).toBe(switched + 40 * minute);
-    expect(dueOf(group, context(minute, service('promoting', 'promoting')))).toBe(switched + 6 * minute);
+    expect(alertDueOf(group, context())).toBe(switched + 40 * minute);
+    expect(alertDueOf(group, context(2 * 60 * minute))).toBe(switched + 125 * minute);
+    expect(alertDueOf(group, context(20 * minute, service('idle', 'live')))).toBe(switched + 40 * minute);
+    expect(alertDueOf(group, context(minute, service('promoting', 'promoting')))).toBe(switched + 6 * minute);
     // Then only now and then, whether it is still configured; and not for ever.
-    const later = (afterMs: number) => dueOf(group, context(afterMs, service('idle', 'live')));
+    const later = (afterMs: number) => alertDueOf(group, context(afterMs, service('idle', 'live')));
     expect(later(41 * minute)).toBe(switched + (41 + 6 * 60) * minute);
     expect(later(28 * 24 * 60 * minute)).not.toBeNull();
     expect(later((28 * 24 * 60 + 5) * minute)).toBeNull();

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { tokenSchema } from '../../net/url.ts';
 import { anyMoment } from '../instant.ts';
-import { commonOptions, wordsOf } from '../options.ts';
+import { commonOptions, severityWords } from '../options.ts';
 import { isDigest, singleHeader, signedAs, isRecent } from '../signatures.ts';
 import { severityOf } from '../severity.ts';
 import {
@@ -76,7 +76,7 @@ const signed = { timestamp: 'x-switchback-timestamp', signature: 'x-switchback-s
  * `<timestamp>:<body>` by the token. A timestamp more than 5 minutes off is refused.
  */
 export function generic(options: z.output<typeof genericOptions>) {
-  const words = wordsOf(options);
+  const words = severityWords(options);
   return {
     signed,
     authentic({ headers, now }) {

@@ -260,8 +260,8 @@ export const wasAllowedScript = script(
 );
 
 /**
- * Stores a configuration and lists those that replicas reported within heardMs.
- * a: heardMs, digest?, json?; returns {now, 'ok', json, …}
+ * Stores a configuration and lists those that replicas reported within reportCountsMs.
+ * a: reportCountsMs, digest?, json?; returns {now, 'ok', json, …}
  */
 export const configurationsScript = script(
   'configurations',
@@ -274,7 +274,7 @@ local answer = {now, 'ok'}
 local all = redis.call('HGETALL', key)
 for i = 1, #all, 2 do
   local at, json = all[i + 1]:match('^(%d+) (.*)$')
-  if at and math.abs(now - tonumber(at)) <= a.heardMs then
+  if at and math.abs(now - tonumber(at)) <= a.reportCountsMs then
     answer[#answer + 1] = json
   else
     redis.call('HDEL', key, all[i])

@@ -12,7 +12,9 @@ export function shortId({ id }: Pick<AlertGroup, 'id'>): string {
 }
 
 /** Returns the name of an alert group in a sentence. */
-export function nameOf(group: Pick<AlertGroup, 'titles' | 'titleCount' | 'service' | 'named'> | null): Line {
+export function alertNameOf(
+  group: Pick<AlertGroup, 'titles' | 'titleCount' | 'service' | 'named'> | null,
+): Line {
   if (group === null) return ['this alert'];
   const [title] = group.titles;
   const others = Math.max(group.titles.length, group.titleCount ?? 0) - 1;

@@ -1,4 +1,4 @@
-/** Does the due work of alert groups, without a delivery: see `dueOf`. */
+/** Does the due work of alert groups, without a delivery: see `alertDueOf`. */
 import type { Configured, People } from '../command.ts';
 import { userOf, mention } from '../draft.ts';
 import { fromNow } from '../instant.ts';
@@ -17,12 +17,12 @@ import { offersClose } from './close.ts';
 import { compared } from './compare.ts';
 import { drop } from './unconfigured.ts';
 import type { Gone } from './unconfigured.ts';
-import { dueOf, mostReminders } from './due.ts';
+import { alertDueOf, mostReminders } from './due.ts';
 import { firingOf, isOver, seenIn } from './attribution.ts';
 import { quietForMs } from './last-heard.ts';
-import { nameOf } from './alert-name.ts';
+import { alertNameOf } from './alert-name.ts';
 import { revertedRelease, revertLine } from './reverted-release.ts';
-import { isKnownTo, settingsFor, unheard } from './take.ts';
+import { isKnownTo, alertSettings, unheardInDigest } from './take.ts';
 import type { AlertParts } from './take.ts';
 import { criticalNotice, lasted, noticeOf } from './notices.ts';
 import { untold } from './announced.ts';
@@ -54,7 +54,7 @@ export async function doDueAlertWork(parts: DueWorkParts, id: string, stopping: 
   if (gone === 'unknown') return alerts.postpone(id, revision, fromNow(announceMs));
   const configured = service === null ? undefined : catalog.find(service);
   const record = service === null ? null : await readableRecord(store, service);
-  const settings = gone === 'service' ? undefined : settingsFor(catalog, service, record);
+  const settings = gone === 'service' ? undefined : alertSettings(catalog, service, record);
   const context: AlertContext = { now, record, settings };
   const told: Told = [];
   const step = drop(group, gone, now);
@@ -81,8 +81,8 @@ export async function doDueAlertWork(parts: DueWorkParts, id: string, stopping: 
     urgent: false,
     notices: told.map((notice) => ({ ...notice, channel: group.channel })),
     draw: told.length > 0 || isOver(group.follows, context) || quietForMs(next, now) !== undefined,
-    due: dueOf(next, context),
-    unheard: placed?.kind === 'digest' ? unheard(next, context, surfaces) : undefined,
+    due: alertDueOf(next, context),
+    unheard: placed?.kind === 'digest' ? unheardInDigest(next, context, surfaces) : undefined,
     surfaces,
   });
 }
@@ -178,7 +178,7 @@ function reminder(
   const last = `${close}${isLast ? ' This is the last reminder.' : ''}`;
   const user = userOf(actor);
   if (user !== undefined) {
-    const text = line`${{ user }}: still firing after ${long}, and acknowledged by you: ${nameOf(group)}.${last}`;
+    const text = line`${{ user }}: still firing after ${long}, and acknowledged by you: ${alertNameOf(group)}.${last}`;
     return noticeOf(group, 'event', text, { to: user });
   }
   // No known Slack user: mention the people who may act.
@@ -186,6 +186,6 @@ function reminder(
   return noticeOf(
     group,
     'event',
-    line`Still firing after ${long}, and acknowledged by ${mention(actor)}: ${nameOf(group)}.${last}${others}`,
+    line`Still firing after ${long}, and acknowledged by ${mention(actor)}: ${alertNameOf(group)}.${last}${others}`,
   );
 }

@@ -21,7 +21,7 @@ export const mostReminders = 24;
  * when the time of the release that it follows is over, and regularly to check that. `heard`: its notices reach
  * people; in a digest they do not.
  */
-export function dueOf(group: AlertGroup, context: AlertContext, heard = true): number | null {
+export function alertDueOf(group: AlertGroup, context: AlertContext, heard = true): number | null {
   if (group.status === 'resolved') return null;
   if (group.dropped) return group.dropped.at + dropAfterMs;
   const { record, settings, now } = context;

@@ -2,7 +2,7 @@
 import type { AlertGroup, Member } from './alert.ts';
 
 /** The precision of report times, ms: a finer one would cost a save for each repeat of a busy sender. */
-export const heardMs = 60_000;
+export const heardPrecisionMs = 60_000;
 /** Alertmanager's and Grafana's default `repeat_interval`, for a sender that is not known yet, ms. */
 const defaultRepeatMs = 4 * 3_600_000;
 /** The repeats that are believed of a sender, ms: Alertmanager looks at a group every 5 minutes. */
@@ -37,7 +37,7 @@ export function lostAfterMs(group: Heard): number {
 export function withHearing(before: Heard, now: number, repeat: boolean): Heard {
   const pause = now - (before.heardAt ?? now);
   const known = before.repeats ?? [];
-  const counts = repeat && pause >= heardMs && pause <= believable.most;
+  const counts = repeat && pause >= heardPrecisionMs && pause <= believable.most;
   return { heardAt: now, repeats: counts ? [...known, pause].slice(-repeats.most) : known };
 }
 

@@ -2,7 +2,7 @@
 import { colorSchema } from '../color.ts';
 import { severities } from './alert.ts';
 import type { End, IncomingAlert, Member, Severity } from './alert.ts';
-import { heardMs } from './last-heard.ts';
+import { heardPrecisionMs } from './last-heard.ts';
 
 /** A delivery that was overtaken by another arrives within this time of it, ms by the store's clock. */
 const overtakenMs = 30_000;
@@ -64,7 +64,7 @@ export function firing(
   if (rank(member.severity) < rank(known.severity)) return { how: 'fired', member };
   if (!isSame(member, known)) return { how: 'changed', member };
   if (latest > last) return { how: 'noted', member };
-  return pause >= heardMs ? { how: 'heard', member } : undefined;
+  return pause >= heardPrecisionMs ? { how: 'heard', member } : undefined;
 }
 
 /** Returns the last reported beginning of this alert, by the sender's clock. */

@@ -44,7 +44,7 @@ const nothing = {
  * Applies alerts to a group. Undefined: they change nothing (a repeat, or an older delivery). `heard`: its notices
  * may reach people; not while it is in a digest.
  */
-export function merge(
+export function mergeAlerts(
   before: AlertGroup,
   incoming: readonly IncomingAlert[],
   context: AlertContext,

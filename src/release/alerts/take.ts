@@ -14,7 +14,7 @@ import type { Store } from '../store.ts';
 import type { AlertGroup, Delivery } from './alert.ts';
 import type { AlertContext } from './context.ts';
 import { hasToTell, withoutBroadcast } from './broadcast.ts';
-import { dueOf } from './due.ts';
+import { alertDueOf } from './due.ts';
 import { makeKeyedQueue } from './keyed-queue.ts';
 import type { KeyedQueue } from './keyed-queue.ts';
 import type { AlertChange, AlertStore, LoadedGroup } from './port.ts';
@@ -22,7 +22,7 @@ import { rebuilt } from './read-group.ts';
 import { splitByService } from './split-by-service.ts';
 import type { Naming, ServiceShare } from './split-by-service.ts';
 import { noticesOf } from './notices.ts';
-import { emptyGroup, merge } from './merge.ts';
+import { emptyGroup, mergeAlerts } from './merge.ts';
 import type { Merged } from './merge.ts';
 
 /** What alerts need from the process. */
@@ -127,7 +127,8 @@ async function takeShare(
     // A signed delivery that changes nothing is remembered too: it could come again when it would.
     const same = lost || (delivery.mark !== undefined && loaded.revision > 0);
     const merged =
-      merge(before, share.alerts, context, true, delivery) ?? (same ? unchanged(before, lost) : undefined);
+      mergeAlerts(before, share.alerts, context, true, delivery) ??
+      (same ? unchanged(before, lost) : undefined);
     if (merged === undefined) return;
     const next: AlertGroup = {
       ...merged.group,
@@ -177,7 +178,7 @@ async function contextOf(
     return { context: { now, record: null, settings: undefined }, channel: defaultChannel };
   // A record that cannot be read says nothing about alerts; they are stored anyway.
   const record = await readableRecord(store, service);
-  const settings = settingsFor(catalog, service, record);
+  const settings = alertSettings(catalog, service, record);
   const channel = settings === undefined ? defaultChannel : catalog.channelOf(settings);
   return { context: { now, record, settings }, channel };
 }
@@ -201,8 +202,8 @@ async function save(
     urgent: context.record?.state === 'baking',
     notices: told.map((notice) => ({ ...notice, channel: group.channel })),
     draw: merged.shown,
-    due: dueOf(group, context),
-    unheard: mayBeUnheard ? unheard(group, context, merged.opened) : undefined,
+    due: alertDueOf(group, context),
+    unheard: mayBeUnheard ? unheardInDigest(group, context, merged.opened) : undefined,
     ...(mark !== undefined && { mark: { keys: [`delivery:${mark}:${group.id}`], outcome: taken } }),
   });
   if (answer.ok) {
@@ -218,13 +219,13 @@ async function save(
 }
 
 /** Returns what is saved for a group in a digest: nobody was notified. That is due when it leaves the digest. */
-export function unheard(
+export function unheardInDigest(
   group: AlertGroup,
   context: AlertContext,
   again: boolean,
 ): NonNullable<AlertChange['unheard']> {
   const untold = withoutBroadcast(group, context, again);
-  return { group: untold, due: dueOf(untold, context, false) };
+  return { group: untold, due: alertDueOf(untold, context, false) };
 }
 
 /** Returns true for services of the configuration, and for those that only another replica's configuration names. */
@@ -236,7 +237,7 @@ export function isKnownTo({
 }
 
 /** Returns the settings of a service; those that its record keeps when the configuration does not name it. */
-export function settingsFor(
+export function alertSettings(
   catalog: Pick<Catalog, 'find' | 'stored'>,
   service: string | null,
   record: ServiceRecord | null,

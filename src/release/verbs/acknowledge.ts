@@ -1,5 +1,5 @@
 import { isUnacknowledged, withAcknowledged } from '../alerts/announced.ts';
-import { nameOf } from '../alerts/alert-name.ts';
+import { alertNameOf } from '../alerts/alert-name.ts';
 import { mention } from '../draft.ts';
 import { refuse } from '../gates.ts';
 import { line } from '../line.ts';
@@ -33,7 +33,7 @@ export const acknowledge: AlertDefinition<AcknowledgeCommand> = {
         ringAt: null,
       },
       told: line`${mention(actor)} acknowledged it.`,
-      answer: line`acknowledge: ${nameOf(group)} is yours; ${group.dropped ? 'there are no reminders, because its service or source is no longer configured' : 'you are reminded while it fires'}.`,
+      answer: line`acknowledge: ${alertNameOf(group)} is yours; ${group.dropped ? 'there are no reminders, because its service or source is no longer configured' : 'you are reminded while it fires'}.`,
       how: ['acknowledged'],
     };
   },

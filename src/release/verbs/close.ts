@@ -1,4 +1,4 @@
-import { nameOf } from '../alerts/alert-name.ts';
+import { alertNameOf } from '../alerts/alert-name.ts';
 import { closedAt } from '../alerts/unconfigured.ts';
 import { mention } from '../draft.ts';
 import { line } from '../line.ts';
@@ -18,7 +18,7 @@ export const close: AlertDefinition<CloseCommand> = {
   decide: (group, { now }, { actor }) => ({
     group: { ...closedAt(group, now), closed: { actor, at: now } },
     told: line`${mention(actor)} closed it without a resolved message. It opens again if it is reported again.`,
-    answer: line`close: ${nameOf(group)} is closed; it opens again if it is reported again.`,
+    answer: line`close: ${alertNameOf(group)} is closed; it opens again if it is reported again.`,
     how: ['closed'],
   }),
 };

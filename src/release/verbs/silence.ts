@@ -1,6 +1,6 @@
 import { actorId } from '../actor.ts';
 import type { AlertGroup } from '../alerts/alert.ts';
-import { nameOf } from '../alerts/alert-name.ts';
+import { alertNameOf } from '../alerts/alert-name.ts';
 import { isSilent } from '../alerts/context.ts';
 import type { AlertContext } from '../alerts/context.ts';
 import { mention } from '../draft.ts';
@@ -88,7 +88,7 @@ function silenced(group: AlertGroup, context: AlertContext, quiet: Quiet, end: L
   return {
     group: { ...group, silenced: { ...quiet, at: context.now } },
     told: isSilent(group, context) && sameEnd(group.silenced, quiet) ? null : told,
-    answer: line`silence: ${nameOf(group)} is quiet ${long}.`,
+    answer: line`silence: ${alertNameOf(group)} is quiet ${long}.`,
     how: line`silenced ${end}`,
   };
 }

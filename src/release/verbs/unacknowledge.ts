@@ -1,5 +1,5 @@
 import { actorId } from '../actor.ts';
-import { nameOf } from '../alerts/alert-name.ts';
+import { alertNameOf } from '../alerts/alert-name.ts';
 import { mention } from '../draft.ts';
 import { refuse } from '../gates.ts';
 import { line } from '../line.ts';
@@ -35,7 +35,7 @@ export const unacknowledge: AlertDefinition<UnacknowledgeCommand> = {
       told: own
         ? line`${mention(actor)} took the acknowledgement back: nobody is working on it now.`
         : line`${mention(actor)} took the acknowledgement of ${mention(acknowledged.actor)} back: nobody is working on it now.`,
-      answer: line`unacknowledge: nobody is working on ${nameOf(group)} now.`,
+      answer: line`unacknowledge: nobody is working on ${alertNameOf(group)} now.`,
       how: ['acknowledgement taken back'],
     };
   },

@@ -1,4 +1,4 @@
-import { nameOf } from '../alerts/alert-name.ts';
+import { alertNameOf } from '../alerts/alert-name.ts';
 import { isSilent } from '../alerts/context.ts';
 import { mention } from '../draft.ts';
 import { refuse } from '../gates.ts';
@@ -23,7 +23,7 @@ export const unsilence: AlertDefinition<UnsilenceCommand> = {
     return {
       group: { ...group, silenced: null, remindedAt: context.now },
       told: line`${mention(actor)} ended the silence.`,
-      answer: line`unsilence: ${nameOf(group)} is no longer silenced.`,
+      answer: line`unsilence: ${alertNameOf(group)} is no longer silenced.`,
       how: ['silence ended'],
     };
   },
