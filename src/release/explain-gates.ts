@@ -21,7 +21,7 @@ import { firstLook } from './known-services.ts';
 import type { Refusal } from './refusals.ts';
 import { idleColor } from './release.ts';
 import type { ServiceRecord } from './release.ts';
-import { against } from './steps/ask-router.ts';
+import { against } from './steps/compare-router.ts';
 import { askOnce } from './steps/check.ts';
 import type { Examined } from './steps/check.ts';
 import { rolesOf } from './roles.ts';

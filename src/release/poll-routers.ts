@@ -15,7 +15,7 @@ import { underWay } from './release.ts';
 import { save } from './save.ts';
 import { noteShutOut } from './shut-out.ts';
 import { putsBack } from './outcomes/common.ts';
-import { changedBy, driftOver, noteDrift } from './steps/ask-router.ts';
+import { changedBy, driftOver, noteDrift } from './steps/compare-router.ts';
 import type { Loaded } from './store.ts';
 
 /** How often every router is asked, ms. */

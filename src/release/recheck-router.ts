@@ -24,7 +24,7 @@ import type { ServiceRecord } from './release.ts';
 import { save } from './save.ts';
 import { openSession } from './session.ts';
 import type { Session } from './session.ts';
-import { changedBy, driftOver, noteDrift } from './steps/ask-router.ts';
+import { changedBy, driftOver, noteDrift } from './steps/compare-router.ts';
 import type { Loaded } from './store.ts';
 import { wayBack } from './way-back.ts';
 

@@ -13,7 +13,7 @@ import type { Parts } from './parts.ts';
 import { settingsOf } from './parts.ts';
 import { askRouter } from './ask-router.ts';
 import type { Session } from './session.ts';
-import { against, noteDrift } from './steps/ask-router.ts';
+import { against, noteDrift } from './steps/compare-router.ts';
 
 /**
  * A promote that no process carried on for this long is not switched any more while the router agrees with the

@@ -18,7 +18,7 @@ import { readyPatiently } from '../ready.ts';
 import { switchTraffic } from '../switch-traffic.ts';
 import { mayStillCome } from '../write-log.ts';
 import { withTimeout } from '../with-timeout.ts';
-import { askFirst } from './ask-router.ts';
+import { compareFirst } from './compare-router.ts';
 import { answersWell } from './check.ts';
 import { hookBody, monoAt, opOf, sinceIntent } from './context.ts';
 import type { StepContext } from './context.ts';
@@ -256,7 +256,7 @@ async function undo(context: StepContext, op: Promote): Promise<void> {
 }
 
 const run: Record<Promote['step'], (context: StepContext, op: Promote) => Promise<void>> = {
-  'ask-router': (context) => askFirst(context),
+  'ask-router': (context) => compareFirst(context),
   check,
   'before-switch': beforeSwitch,
   intent: lastLook,

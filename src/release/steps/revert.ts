@@ -15,7 +15,7 @@ import { markStuck } from '../outcomes/stuck.ts';
 import { readyPatiently } from '../ready.ts';
 import { askFor, probe, switchTraffic } from '../switch-traffic.ts';
 import { mayStillCome } from '../write-log.ts';
-import { askPatiently } from './ask-router.ts';
+import { askPatiently } from './compare-router.ts';
 import { answersWell } from './check.ts';
 import { monoAt, sinceIntent } from './context.ts';
 import type { StepContext } from './context.ts';

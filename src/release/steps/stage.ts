@@ -7,7 +7,7 @@ import { reportEnd } from '../operation-log.ts';
 import { staged, stageEnded } from '../outcomes/stage.ts';
 import { versionKnown } from '../settings.ts';
 import type { DeployJob } from '../ports.ts';
-import { askFirst } from './ask-router.ts';
+import { compareFirst } from './compare-router.ts';
 import { reportedVersion, untilHealthy } from './check.ts';
 import { hookBody, monoAt, opOf } from './context.ts';
 import type { StepContext } from './context.ts';
@@ -177,15 +177,15 @@ async function drop(context: StepContext): Promise<void> {
   if (done === 'ok') reportEnd(context, op, op.ending?.code ?? 'interrupted');
 }
 
-async function askRouter(context: StepContext): Promise<void> {
+async function compare(context: StepContext): Promise<void> {
   const { session, adapters } = context;
   const { record } = session.loaded();
   const late = adapters.deploy ? lateMs(record, opOf(context).target, session.now()) : 0;
-  return askFirst(context, late);
+  return compareFirst(context, late);
 }
 
 const run: Record<Stage['step'], (context: StepContext) => Promise<void>> = {
-  'ask-router': askRouter,
+  'ask-router': compare,
   deploy,
   check,
   'after-stage': finish,

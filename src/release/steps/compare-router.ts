@@ -1,3 +1,4 @@
+/** Asks the router, and compares its answer with the record: the first step of an operation, and drift. */
 import type { Color } from '../color.ts';
 import { markCard, showStep, notify } from '../draft.ts';
 import { versionDriftOf } from '../drift.ts';
@@ -181,7 +182,7 @@ const waitingMs = 1_000;
  * its answer. `lateForMs`: for how long a late write may still give traffic to the color that is to be changed; then
  * it is asked again.
  */
-export async function askFirst(context: StepContext, lateForMs = 0): Promise<void> {
+export async function compareFirst(context: StepContext, lateForMs = 0): Promise<void> {
   const { parts, session } = context;
   const { kind, target } = opOf(context);
   const { router, deploy } = context.adapters;
