@@ -12,7 +12,7 @@ import { withTimeout } from '../release/with-timeout.ts';
 import type { Away } from './confirm-redis-down.ts';
 
 /** How long the router is tried, in ms. Shorter than the bot waits for the end of a break-glass that is under way. */
-const patienceMs = 30_000;
+const timeoutMs = 30_000;
 
 /** A move and what is known. `version`: of the target; `saw`: the router's answer before. */
 export interface Move {
@@ -61,7 +61,7 @@ export async function moveWithout(
     need: 'some',
     // A bot that reached Redis until a moment ago may have written the other color.
     owed: true,
-    deadline: systemClock.mono() + patienceMs,
+    deadline: systemClock.mono() + timeoutMs,
     pauseMs: 1_000,
     probe: !force,
     stoppable: true,

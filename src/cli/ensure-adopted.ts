@@ -6,7 +6,7 @@ import type { CliContext } from './context.ts';
 import { printNote } from './print.ts';
 
 /** Longest wait for the router's answer, in ms. */
-const patienceMs = 10_000;
+const timeoutMs = 10_000;
 
 /**
  * Adopts a service without a record in its present state, as a starting bot does: a bot may never have run. Two
@@ -23,5 +23,5 @@ export async function ensureAdopted(
   const { roles } = await rolesOf(parts, { ...asked, actor }, configured);
   if (roles.size === 0) return;
   printNote(line`  ${service} has no record yet; its router says what is live, and that is recorded.`);
-  await pollRouters(parts, AbortSignal.timeout(patienceMs), [service]);
+  await pollRouters(parts, AbortSignal.timeout(timeoutMs), [service]);
 }

@@ -57,7 +57,7 @@ export interface RedisConnection {
 }
 
 /** After this long without a connection, commands fail at once, ms. */
-const patienceMs = 2000;
+const timeoutMs = 2000;
 /** How often a port that answers nothing is asked which protocol it speaks, ms. */
 const lookEveryMs = 5000;
 /** How soon a server is asked again that loads its data or denies this user a command, ms. */
@@ -258,7 +258,7 @@ export function openConnection(
     underWay: () => relocating.underWay(),
     whenUp(untilMono) {
       const now = performance.now();
-      if (isUp || closed || now - lostAt > patienceMs) return Promise.resolve(isUp && !closed);
+      if (isUp || closed || now - lostAt > timeoutMs) return Promise.resolve(isUp && !closed);
       return new Promise((resolve) => {
         const end = (up: boolean): void => {
           callOff();

@@ -20,7 +20,7 @@ import type { Outcome, SaveAnswer, Store } from './store.ts';
 /** How many times a lost compare-and-set is tried again. */
 const attempts = 5;
 /** Longer than the wait for a replica and the save after it take, ms. */
-const patienceMs = 2_500;
+const timeoutMs = 2_500;
 /** How often a driver that comes too early looks again, ms. */
 const againMs = 100;
 
@@ -56,7 +56,7 @@ export async function awaitOutcome(
   command: SubmittedCommand,
   answer: Answer,
 ): Promise<Answer> {
-  const until = clock.mono() + patienceMs;
+  const until = clock.mono() + timeoutMs;
   try {
     for (;;) {
       await clock.sleep(againMs);
@@ -123,7 +123,7 @@ export async function confirm(
  */
 export async function awaitConfirmation({ clock }: Parts, session: Session): Promise<void> {
   const { op } = session.loaded().record;
-  if (session.now() < (op?.unconfirmedAt ?? 0) + patienceMs) {
+  if (session.now() < (op?.unconfirmedAt ?? 0) + timeoutMs) {
     await clock.sleep(againMs, session.soft);
     return session.refresh();
   }

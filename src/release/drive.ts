@@ -23,7 +23,7 @@ import { endUnreadable } from './unreadable-settings.ts';
 
 /** How often, and how many times, the process that accepted an operation asks for a lease that another holds, ms. */
 const busyMs = 100;
-const patience = 30;
+const mostTries = 30;
 
 /**
  * Carries the operation of a service on from its recorded step, until nothing is under way, the lease is lost, or the
@@ -105,7 +105,7 @@ async function take(
   let got = await store.acquire(service, driver);
   // A look at the router by another replica may hold the lease for a moment; the process that accepted the operation
   // waits.
-  for (let tries = 0; !got.held && got.record?.op?.driver === driver && tries < patience; tries += 1) {
+  for (let tries = 0; !got.held && got.record?.op?.driver === driver && tries < mostTries; tries += 1) {
     await clock.sleep(busyMs, stopping);
     askedAt = clock.mono();
     got = await store.acquire(service, driver);

@@ -45,7 +45,7 @@ export interface Gates {
 }
 
 /** How long router and colors may take, ms: Slack's acknowledgement waits for the answer. */
-const patienceMs = 1_800;
+const timeoutMs = 1_800;
 
 /**
  * Checks every gate of promote (with these overrides) and of revert for one person, now: record, roles, router, and
@@ -78,12 +78,12 @@ export async function explainGates(
   const back = wayBack(record);
   const doubt = doubtOfWayBack(record);
   const examine = (color: Color, version: string | null): Promise<Examined> =>
-    withTimeout(parts.clock, patienceMs, (signal) =>
+    withTimeout(parts.clock, timeoutMs, (signal) =>
       askOnce(adapters.health, color, version ?? undefined, signal),
     );
   const could = async (color: Color, need: NeedReady): Promise<Gate> => {
     const { cause, repair } = readiness(
-      await askReady(parts, adapters.router, color, { ms: patienceMs }),
+      await askReady(parts, adapters.router, color, { ms: timeoutMs }),
       need,
     );
     const refusal =
@@ -103,8 +103,8 @@ export async function explainGates(
   const [promoter, reverter, router, doubts, firing, staged, target, ahead, behind] = await Promise.all([
     rolesOf(parts, { actor, verb: 'promote', ...overrides }, configured),
     rolesOf(parts, { actor, verb: 'revert' }, configured),
-    askRouter(parts, adapters.router, { ms: patienceMs }).then(summarise),
-    withTimeout(parts.clock, patienceMs, async (signal) => (await adapters.router.doubts?.(signal)) ?? []),
+    askRouter(parts, adapters.router, { ms: timeoutMs }).then(summarise),
+    withTimeout(parts.clock, timeoutMs, async (signal) => (await adapters.router.doubts?.(signal)) ?? []),
     criticalOn(parts.alerts, record),
     record.state === 'staged' ? examine(idle, record.colors[idle].version) : undefined,
     back ? examine(back.color, back.version) : undefined,

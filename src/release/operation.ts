@@ -88,7 +88,7 @@ export function advance({ record: { op } }: Draft, done: Step, without: readonly
 }
 
 /** Returns how long a switch is tried until it is verified, from its intent, a takeover or a retry, ms. */
-export function patienceMs({ kind }: Pick<Operation, 'kind'>): number {
+export function switchTimeoutMs({ kind }: Pick<Operation, 'kind'>): number {
   return kind === 'promote' ? 10_000 : 120_000;
 }
 

@@ -11,7 +11,7 @@ const questionMs = 2_000;
 /**
  * For how long, and how often, a router that could not serve a color is asked again, ms: its own checks lag behind.
  */
-const patienceMs = 3_000;
+const timeoutMs = 3_000;
 const apartMs = 500;
 
 /** What all instances say together. */
@@ -72,7 +72,7 @@ export async function readyPatiently(
   need: NeedReady,
   stopping: AbortSignal,
 ): Promise<RouterReadiness> {
-  const giveUp = parts.clock.mono() + patienceMs;
+  const giveUp = parts.clock.mono() + timeoutMs;
   for (;;) {
     const answers = await askReady(parts, router, color, { stopping });
     const found = readiness(answers, need);

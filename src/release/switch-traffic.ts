@@ -69,7 +69,7 @@ interface Plan {
   /** An instant of the monotonic clock, ms. */
   deadline: number;
   /** How much longer to wait without a write, ms, while every missing instance has taken a write of `color`. */
-  patienceMs?: number;
+  graceMs?: number;
   pauseMs: number;
   probe: boolean;
   stoppable: boolean;
@@ -83,7 +83,7 @@ interface Plan {
  * Points the router at `color` and verifies it: ask, write what is not there yet, read back, probe. Each instance
  * gets one write, repeated at growing intervals while it still says otherwise. Where a write of the other color may
  * still come, `color` is written even where the router says it already, and counts only once that write was taken.
- * Runs until verified or past the deadline, and longer where `patienceMs` says so.
+ * Runs until verified or past the deadline, and longer where `graceMs` says so.
  * See docs/design.md#ask-write-ask.
  */
 export async function switchTraffic(
@@ -162,7 +162,7 @@ export async function switchTraffic(
         writeLog.took.get(instance) === plan.color ||
         (heading === plan.color && !mustBeWritten(writeLog, instance, plan.color, plan.owed)),
     );
-    const left = plan.deadline + (awaited ? (plan.patienceMs ?? 0) : 0) - clock.mono();
+    const left = plan.deadline + (awaited ? (plan.graceMs ?? 0) : 0) - clock.mono();
     if (left <= 0) {
       // The refusal of the newest write may be some questions old.
       const no = refusal === undefined || refusal === cause ? '' : `; ${refusal}`;

@@ -7,7 +7,7 @@ import { limits } from './limits.ts';
 import { isStale, isUntouched } from './abandoned.ts';
 import { mayHaveWritten, noteLate } from './late-writes.ts';
 import { line } from './line.ts';
-import { patienceMs } from './operation.ts';
+import { switchTimeoutMs } from './operation.ts';
 import { logOf } from './operation-log.ts';
 import type { Parts } from './parts.ts';
 import { settingsOf } from './parts.ts';
@@ -55,7 +55,7 @@ export async function takeOver(parts: Parts, session: Session, since: number): P
       } else if (op.intentAt !== undefined) {
         // The old process may have written until its lease ended.
         noteLate(draft.record, mayHaveWritten(op), since + limits.leaseMs);
-        op.deadlineAt = fromNow(patienceMs(op));
+        op.deadlineAt = fromNow(switchTimeoutMs(op));
         if (
           op.kind === 'promote' &&
           op.step === 'switch' &&

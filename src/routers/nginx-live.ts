@@ -21,7 +21,7 @@ const apartMs = 20;
 /** How long old workers accept connections after a reload, together with the new ones, in ms. */
 const overlapMs = 150;
 /** Longest wait for workers that disagree, in ms. */
-const patienceMs = 1_000;
+const timeoutMs = 1_000;
 
 /** nginx's answer, and why that is no color. */
 export interface NginxAnswer {
@@ -41,7 +41,7 @@ export async function askWorkers(
   signal: AbortSignal,
   { wanted, coming }: { wanted?: Color | undefined; coming?: Color | undefined } = {},
 ): Promise<NginxAnswer> {
-  const giveUpAt = performance.now() + patienceMs;
+  const giveUpAt = performance.now() + timeoutMs;
   const awaited = wanted === undefined || wanted === coming ? coming : undefined;
   for (let heard = 0; ; ) {
     const said = await look(options, signal);

@@ -42,12 +42,12 @@ export interface SlackState {
  * Longest duration of calls, in ms. Nobody waits for a message to be posted, and Slack may still carry out a call that
  * was given up.
  */
-export interface Patience {
+export interface Timeouts {
   message: number;
   other: number;
 }
 
-const patience: Patience = { message: 60_000, other: 10_000 };
+const timeouts: Timeouts = { message: 60_000, other: 10_000 };
 /** Most bytes of an answer: the members of a large group take some hundred thousand. */
 const mostBytes = 4 * 1_024 * 1_024;
 
@@ -56,7 +56,7 @@ interface ClientParts {
   log: Log;
   observe: Pick<ObserveSlack, 'slackCall'>;
   /** Shorter times, for tests. */
-  patience?: Patience;
+  timeouts?: Timeouts;
 }
 
 /**
@@ -76,7 +76,7 @@ export function clientOptions(
   state: SlackState,
 ): webApi.WebClientOptions & { slackApiUrl: string } {
   const { apiUrl, log, observe } = parts;
-  const { message, other } = parts.patience ?? patience;
+  const { message, other } = parts.timeouts ?? timeouts;
   const counted: typeof fetch = async (input, init) => {
     const url = typeof input === 'string' ? input : input instanceof URL ? input.href : input.url;
     const method = new URL(url).pathname.split('/').at(-1) ?? 'unknown';

@@ -12,7 +12,7 @@ import { settingsSchema } from '../../src/release/settings.ts';
 import type { Notice, Outbox } from '../../src/release/store.ts';
 import { makeSender } from '../../src/slack/outbox-sender.ts';
 import { makeClient } from '../../src/slack/client.ts';
-import type { Patience } from '../../src/slack/client.ts';
+import type { Timeouts } from '../../src/slack/client.ts';
 import { until } from '../support/until.ts';
 
 export const releases = 'C0RELEASES';
@@ -38,8 +38,8 @@ export function noticeWith(
   return { ...base, text: line`said ${count}`, channel: releases, about, ...change };
 }
 
-/** Opens it. `patience`: how long Slack is waited for. */
-export async function openSender({ patience }: { patience?: Patience } = {}) {
+/** Opens it. `timeouts`: how long Slack is waited for. */
+export async function openSender({ timeouts }: { timeouts?: Timeouts } = {}) {
   let skewMs = 0;
   const clock = { ...systemClock, mono: () => systemClock.mono() + skewMs };
   const memory = openMemory();
@@ -53,7 +53,7 @@ export async function openSender({ patience }: { patience?: Patience } = {}) {
     apiUrl: env['SLACK_API_URL'] ?? '',
     log: makeLog({ level: 'silent' }),
     observe: { slackCall: () => {} },
-    ...(patience && { patience }),
+    ...(timeouts && { timeouts }),
   });
   const log = { info: () => {}, warn: note, error: note };
   let looks = 0;

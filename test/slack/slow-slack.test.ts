@@ -61,7 +61,7 @@ describe('a Slack that is slow', () => {
   });
 
   test('one that answers too late is not sent the same card again until much later, and ever later', async (context) => {
-    const town = await opened(context, { patience: { message: 500, other: 500 } });
+    const town = await opened(context, { timeouts: { message: 500, other: 500 } });
     town.slack.levers.late('chat.postMessage', 3_000);
     await town.save(recordIn('staged'));
     const waits = () =>
@@ -80,7 +80,7 @@ describe('a Slack that is slow', () => {
   });
 
   test('a message of unknown fate holds up neither a revert in its channel nor another channel', async (context) => {
-    const town = await opened(context, { patience: { message: 300, other: 300 } });
+    const town = await opened(context, { timeouts: { message: 300, other: 300 } });
     town.slack.levers.late('chat.postMessage', 3_000);
     await town.save(recordIn('baking'), [noticeWith({ text: ['is live'] })]);
     await until('it was waited for in vain', () => town.logs('It is not known whether') === 1);

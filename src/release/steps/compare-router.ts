@@ -133,7 +133,7 @@ export function driftOver(draft: Draft): void {
 }
 
 /** How long, and how often, a router is asked before its silence counts, ms. */
-const patienceMs = 3_000;
+const timeoutMs = 3_000;
 const apartMs = 500;
 
 /**
@@ -144,7 +144,7 @@ export async function askPatiently(
   { parts, session, adapters }: StepContext,
   wanted: Color | undefined,
 ): Promise<Heard> {
-  const giveUp = parts.clock.mono() + patienceMs;
+  const giveUp = parts.clock.mono() + timeoutMs;
   for (let count = 1; ; count += 1) {
     const askedAt = parts.clock.mono();
     const answers = await askRouter(parts, adapters.router, {

@@ -165,7 +165,7 @@ async function doSwitch(context: StepContext, op: Promote): Promise<void> {
     owed: lateMs(record, record.live, session.now()) > 0,
     deadline: monoAt(context, op.deadlineAt ?? 0),
     // If traffic follows later, ask less often: the router's API counts the questions.
-    ...(followsMs === undefined ? { pauseMs: 200 } : { patienceMs: followsMs, pauseMs: 500 }),
+    ...(followsMs === undefined ? { pauseMs: 200 } : { graceMs: followsMs, pauseMs: 500 }),
     probe: true,
     stoppable: true,
   });
@@ -217,7 +217,7 @@ async function undo(context: StepContext, op: Promote): Promise<void> {
     // Overwrite what any process may have written for this operation.
     owed: lateMs(record, op.target, session.now()) > 0,
     deadline: monoAt(context, op.deadlineAt ?? 0),
-    patienceMs: configured.settings.router.settles,
+    graceMs: configured.settings.router.settles,
     pauseMs: 200,
     probe: false,
     stoppable: true,

@@ -21,7 +21,7 @@ import { monoAt, sinceIntent } from './context.ts';
 import type { StepContext } from './context.ts';
 
 /** How long a revert is tried before it is `stuck`, ms. */
-const patienceMs = 120_000;
+const revertTimeoutMs = 120_000;
 
 async function refuse(
   context: StepContext,
@@ -104,7 +104,7 @@ async function intent(context: StepContext, found?: (draft: Draft) => void): Pro
     found?.(draft);
     advance(draft, 'intent');
     next.intentAt = fromNow();
-    next.deadlineAt = fromNow(patienceMs);
+    next.deadlineAt = fromNow(revertTimeoutMs);
     showStep(draft, 'switch back', 'doing');
     return { durable: true };
   });

@@ -12,7 +12,7 @@ import { isStale } from '../abandoned.ts';
 import { line } from '../line.ts';
 import type { Line } from '../line.ts';
 import { moveTo } from '../machine.ts';
-import { openRevert, patienceMs } from '../operation.ts';
+import { openRevert, switchTimeoutMs } from '../operation.ts';
 import type { Driver } from '../operation.ts';
 import type { Refusal } from '../refusals.ts';
 import { subjectOf } from '../release.ts';
@@ -56,7 +56,7 @@ function tryAgain(draft: Draft, facts: Facts, actor: Actor, driver: Driver): voi
   if (!op) return;
   op.driver = driver;
   op.actor = actor;
-  op.deadlineAt = fromNow(patienceMs(op));
+  op.deadlineAt = fromNow(switchTimeoutMs(op));
   delete op.ending;
   const release = subjectOf(draft.record);
   if (op.kind === 'promote') {
