@@ -40,7 +40,7 @@ export async function moveWithout(
   const access: WriteAccess = {
     soft: interrupted,
     alive: () => away.back() === undefined,
-    leave: () => ({
+    permit: () => ({
       signal: AbortSignal.timeout(longestWriteMs + 500),
       mayWrite: () => away.back() === undefined,
     }),

@@ -89,12 +89,12 @@ export function bothRouters(router: Router, former: Router): Router {
       const [now, then] = await Promise.all([router.ready(color, signal), former.ready(color, signal)]);
       return [...now, ...marked(then)];
     },
-    async point(color, epoch, leave, only) {
+    async point(color, epoch, permit, only) {
       const own = only?.filter((name) => !name.endsWith(mark));
       const its = only?.filter((name) => name.endsWith(mark)).map((name) => name.slice(0, -mark.length));
       const [now, then] = await Promise.all([
-        own?.length === 0 ? [] : router.point(color, epoch, leave, own),
-        its?.length === 0 ? [] : former.point(color, epoch, leave, its),
+        own?.length === 0 ? [] : router.point(color, epoch, permit, own),
+        its?.length === 0 ? [] : former.point(color, epoch, permit, its),
       ]);
       return [...now, ...marked(then)];
     },

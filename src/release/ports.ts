@@ -73,7 +73,7 @@ export interface RouterAdvice {
  * Permission to write. Called right before bytes are sent; returns false once the service lease no longer covers a
  * write that takes `ms` (1 s by default, 2 s at most).
  */
-export interface WriteLeave {
+export interface WritePermit {
   signal: AbortSignal;
   mayWrite(ms?: number): boolean;
   /** True: a person wants the write now, even over another party's change; people are notified of that. */
@@ -109,7 +109,7 @@ export interface Router {
   /**
    * Points the named instances (default: all) at `color`; one write each; idempotent. `epoch`: that after the switch.
    */
-  point(color: Color, epoch: number, leave: WriteLeave, only?: readonly string[]): Promise<PointAnswer[]>;
+  point(color: Color, epoch: number, permit: WritePermit, only?: readonly string[]): Promise<PointAnswer[]>;
   /**
    * Counts the requests and connections from before a switch that `color` still serves, on all instances together.
    * Undefined, or absent: it cannot say.

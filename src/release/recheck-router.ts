@@ -189,7 +189,7 @@ async function lookAgain(parts: Parts, session: Session, adapters: Adapters): Pr
   let after = answers;
   let written: PointAnswer[] = [];
   if (wanted.length > 0) {
-    written = await adapters.router.point(live, record.epoch, session.leave(), wanted);
+    written = await adapters.router.point(live, record.epoch, session.permit(), wanted);
     askedAt = parts.clock.mono();
     after = await askRouter(parts, adapters.router);
     if (underWay(session.loaded().record)) return;

@@ -5,7 +5,7 @@ import { limits, longestWriteMs, writeMs } from './limits.ts';
 import { logOf } from './operation-log.ts';
 import { channelFor } from './parts.ts';
 import type { Parts } from './parts.ts';
-import type { WriteLeave } from './ports.ts';
+import type { WritePermit } from './ports.ts';
 import type { ServiceRecord } from './release.ts';
 import { underWay } from './release.ts';
 import type { Change, Loaded } from './store.ts';
@@ -26,7 +26,7 @@ export interface Session {
   /** Returns false once the lease is lost, or another operation took this one's place. */
   alive(): boolean;
   /** Returns the permission to write to the router, while the lease covers it. */
-  leave(): WriteLeave;
+  permit(): WritePermit;
   /**
    * Saves what `write` makes of the newest record, under the lease. `changed`: the operation is another one, a revert
    * waits, or the operation is being ended; look again. `expired`: past `goodUntil`.
@@ -127,7 +127,7 @@ export function openSession(
       return soft.signal;
     },
     alive: () => held,
-    leave: () => ({
+    permit: () => ({
       signal: AbortSignal.timeout(longestWriteMs + 500),
       mayWrite: (ms = writeMs) => {
         if (ms > writeMs) renewedForMs = limits.longestLeaseMs;

@@ -16,7 +16,7 @@ import { withTimeout } from './with-timeout.ts';
 const settleMs = 1_000;
 
 /** What may write to the router of a service: a session, or a process without a record of it. */
-export type WriteAccess = Pick<Session, 'alive' | 'soft' | 'leave'> & {
+export type WriteAccess = Pick<Session, 'alive' | 'soft' | 'permit'> & {
   loaded(): { record: Pick<ServiceRecord, 'service' | 'colors'> };
 };
 
@@ -73,7 +73,7 @@ interface Plan {
   pauseMs: number;
   probe: boolean;
   stoppable: boolean;
-  /** See `WriteLeave`. */
+  /** See `WritePermit`. */
   insists?: boolean;
   /** Whether it may end before the deadline where no instance can take a write until something is repaired. */
   givesUp?: () => boolean;
@@ -235,7 +235,7 @@ async function write(
   const outcomes = await adapters.router.point(
     plan.color,
     plan.epoch,
-    { ...session.leave(), insists: plan.insists === true },
+    { ...session.permit(), insists: plan.insists === true },
     behind,
   );
   for (const answer of outcomes) {

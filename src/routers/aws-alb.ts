@@ -1,6 +1,6 @@
 import type { Color } from '../release/color.ts';
 import { longestWriteMs } from '../release/limits.ts';
-import type { PointAnswer, ReadyAnswer, Router, RouterAnswer, WriteLeave } from '../release/ports.ts';
+import type { PointAnswer, ReadyAnswer, Router, RouterAnswer, WritePermit } from '../release/ports.ts';
 import { albOf } from './aws-alb-client.ts';
 import type { Alb } from './aws-alb-client.ts';
 import type { AlbFailure } from './aws-alb-errors.ts';
@@ -74,8 +74,8 @@ export function albRouter(options: AlbRouterOptions, alb: Alb = albOf(options.re
     return { instance, ...doubtOf(targets) };
   }
 
-  async function point(color: Color, epoch: number, leave: WriteLeave): Promise<PointAnswer> {
-    const found = await read(leave.signal, lookDeadlineMs);
+  async function point(color: Color, epoch: number, permit: WritePermit): Promise<PointAnswer> {
+    const found = await read(permit.signal, lookDeadlineMs);
     if (!found.ok) {
       const { why, detail } = found.failure;
       const silent = why === 'unreachable' || why === 'unclear';
@@ -85,15 +85,15 @@ export function albRouter(options: AlbRouterOptions, alb: Alb = albOf(options.re
     const { says, repair } = reading;
     const theirs = reading.ours ? found.fixed : { detail: `the ${what} ${says}`, repair };
     if (theirs !== undefined) return { instance, outcome: 'refused', ...theirs };
-    const against = hand.against(reading, color, epoch, leave.insists === true);
+    const against = hand.against(reading, color, epoch, permit.insists === true);
     if (against !== undefined) return { instance, outcome: 'refused', detail: against };
     const overwritten = hand.overwrites(reading, epoch);
     const actions = withColor(found.actions, groups, color);
     const how = {
-      signal: leave.signal,
+      signal: permit.signal,
       deadlineMs: longestWriteMs,
       mayWrite() {
-        const may = leave.mayWrite(longestWriteMs);
+        const may = permit.mayWrite(longestWriteMs);
         if (may) hand.writes(reading, allTo(groups[color]), epoch);
         return may;
       },
@@ -106,7 +106,7 @@ export function albRouter(options: AlbRouterOptions, alb: Alb = albOf(options.re
       const gone = unknownGroup(written) ? groupRepair(targetGroupName(groups[color])) : undefined;
       return { instance, outcome: why === 'garbled' ? 'unclear' : why, detail, repair: gone };
     }
-    const after = await read(leave.signal, lookDeadlineMs);
+    const after = await read(permit.signal, lookDeadlineMs);
     const changed = after.ok ? hand.changedAfter(readActions(after.actions, groups)) : undefined;
     if (changed !== undefined) return { instance, outcome: 'unclear', detail: changed };
     return { instance, outcome: 'taken', ...(overwritten !== undefined && { detail: overwritten }) };
@@ -127,8 +127,8 @@ export function albRouter(options: AlbRouterOptions, alb: Alb = albOf(options.re
     },
     live: async (signal, wanted) => [await live(signal, wanted)],
     ready: async (color, signal) => [await ready(color, signal)],
-    async point(color, epoch, leave, only) {
-      return only === undefined || only.includes(instance) ? [await point(color, epoch, leave)] : [];
+    async point(color, epoch, permit, only) {
+      return only === undefined || only.includes(instance) ? [await point(color, epoch, permit)] : [];
     },
   };
 }

@@ -5,7 +5,7 @@ import { answeredWith } from '../net/first-words.ts';
 import { isHttpUrl, shownUrl } from '../net/url.ts';
 import type { Color } from '../release/color.ts';
 import { writeMs } from '../release/limits.ts';
-import type { PointAnswer, ReadyAnswer, Router, RouterAnswer, WriteLeave } from '../release/ports.ts';
+import type { PointAnswer, ReadyAnswer, Router, RouterAnswer, WritePermit } from '../release/ports.ts';
 import { settlesSchema } from '../release/settings.ts';
 import { caddyAdmin, countsOf, forgets } from './caddy-admin.ts';
 import { readHandler, type HandlerTarget, upstreamsTo } from './caddy-handler.ts';
@@ -110,10 +110,10 @@ export function caddyRouter(options: z.output<typeof caddyRouterOptions>, find?:
     };
   }
 
-  async function point(place: UrlPlace, color: Color, leave: WriteLeave): Promise<PointAnswer> {
+  async function point(place: UrlPlace, color: Color, permit: WritePermit): Promise<PointAnswer> {
     const { instance } = place;
     for (let left = mostTries; left > 0; left -= 1) {
-      const seen = await look(place, leave.signal);
+      const seen = await look(place, permit.signal);
       if (seen.standing === undefined) return { instance, outcome: 'unreachable', detail: seen.reason };
       const { upstreams, detail, repair } = seen.standing;
       if (upstreams === undefined)
@@ -130,9 +130,9 @@ export function caddyRouter(options: z.output<typeof caddyRouterOptions>, find?:
         headers: { 'if-match': seen.etag },
         json: upstreamsTo(dials[color], upstreams),
         deadlineMs: writeMs,
-        signal: leave.signal,
+        signal: permit.signal,
         body: 'ignore',
-        mayWrite: () => leave.mayWrite(writeMs),
+        mayWrite: () => permit.mayWrite(writeMs),
       });
       if (!answer.answered)
         return { instance, outcome: answer.sent ? 'unclear' : 'unreachable', detail: answer.reason };
@@ -171,11 +171,11 @@ export function caddyRouter(options: z.output<typeof caddyRouterOptions>, find?:
           return found === undefined ? [] : [{ what: `${place.instance}: ${found.what}`, fix: found.fix }];
         })
       ).flat(),
-    async point(color, _epoch, leave, only) {
+    async point(color, _epoch, permit, only) {
       const some = (await admin.places()).filter(
         ({ instance }) => only === undefined || only.includes(instance),
       );
-      return Promise.all(some.map((place) => point(place, color, leave)));
+      return Promise.all(some.map((place) => point(place, color, permit)));
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { Resolve } from '../net/addresses.ts';
 import { oneLineText } from '../net/answer-path.ts';
 import type { Color } from '../release/color.ts';
-import type { PointAnswer, ReadyAnswer, Router, RouterAnswer, Doubt, WriteLeave } from '../release/ports.ts';
+import type { PointAnswer, ReadyAnswer, Router, RouterAnswer, Doubt, WritePermit } from '../release/ports.ts';
 import { askEntry } from './haproxy-map.ts';
 import type { Entry } from './haproxy-map.ts';
 import type { HaproxyRouterOptions } from './haproxy-options.ts';
@@ -56,10 +56,10 @@ export function haproxyRouter(options: HaproxyRouterOptions, find?: Resolve): Ro
     return { instance, ...readBackends(reply.text, values[color], map) };
   }
 
-  async function point(place: HaproxyPlace, color: Color, leave: WriteLeave): Promise<PointAnswer> {
-    const set = await write(place, `set map ${map} ${key} ${values[color]}`, leave);
+  async function point(place: HaproxyPlace, color: Color, permit: WritePermit): Promise<PointAnswer> {
+    const set = await write(place, `set map ${map} ${key} ${values[color]}`, permit);
     const { answer } = set.missing
-      ? await write(place, `add map ${map} ${key} ${values[color]}`, leave)
+      ? await write(place, `add map ${map} ${key} ${values[color]}`, permit)
       : set;
     const refused = answer.outcome === 'refused' && repairFor(answer.detail ?? '', map);
     return refused ? { ...answer, repair: refused } : answer;
@@ -85,10 +85,10 @@ export function haproxyRouter(options: HaproxyRouterOptions, find?: Resolve): Ro
       return counts.reduce((sum, one) => (sum === undefined || one === undefined ? undefined : sum + one), 0);
     },
     doubts: async (signal) => (await each((place) => balanced(place, signal))).flat(),
-    async point(color, _epoch, leave, only) {
+    async point(color, _epoch, permit, only) {
       const all = await places();
       const some = all.filter(({ instance }) => only === undefined || only.includes(instance));
-      return Promise.all(some.map((place) => point(place, color, leave)));
+      return Promise.all(some.map((place) => point(place, color, permit)));
     },
   };
   if (mapFile === undefined) return router;
@@ -134,15 +134,15 @@ function contradicting(one: Entry, other: Entry): string {
 async function write(
   { instance, address }: HaproxyPlace,
   command: string,
-  leave: WriteLeave,
+  permit: WritePermit,
 ): Promise<{ answer: PointAnswer; missing: boolean }> {
   const reply = await askHaproxy({
     address,
     command,
     deadlineMs: writeDeadlineMs,
     maxBytes: answerBytes,
-    signal: leave.signal,
-    mayWrite: () => leave.mayWrite(),
+    signal: permit.signal,
+    mayWrite: () => permit.mayWrite(),
   });
   if (reply.outcome !== 'answered')
     return { answer: { instance, outcome: reply.outcome, detail: reply.detail }, missing: false };

@@ -7,7 +7,7 @@ import { httpUrlSchema, shownUrl, tokenSchema } from '../net/url.ts';
 import { type Color, colorSchema } from '../release/color.ts';
 import { durationSchema } from '../release/duration.ts';
 import { longestWriteMs } from '../release/limits.ts';
-import type { PointAnswer, ReadyAnswer, Router, RouterAnswer, WriteLeave } from '../release/ports.ts';
+import type { PointAnswer, ReadyAnswer, Router, RouterAnswer, WritePermit } from '../release/ports.ts';
 import { settlesSchema } from '../release/settings.ts';
 import { agreed, placesOfUrl } from './url-places.ts';
 import type { UrlPlace } from './url-places.ts';
@@ -97,7 +97,7 @@ export function httpRouter(options: z.output<typeof httpRouterOptions>, find?: R
     { instance, address }: UrlPlace,
     color: Color,
     epoch: number,
-    leave: WriteLeave,
+    permit: WritePermit,
   ): Promise<PointAnswer> {
     written.set(instance, color);
     const answer = await call({
@@ -107,9 +107,9 @@ export function httpRouter(options: z.output<typeof httpRouterOptions>, find?: R
       token,
       json: { color, epoch },
       deadlineMs: deadline,
-      signal: leave.signal,
+      signal: permit.signal,
       body: 'ignore',
-      mayWrite: () => leave.mayWrite(deadline),
+      mayWrite: () => permit.mayWrite(deadline),
     });
     if (!answer.answered) {
       return { instance, outcome: answer.sent ? 'unclear' : 'unreachable', detail: answer.reason };
@@ -129,9 +129,9 @@ export function httpRouter(options: z.output<typeof httpRouterOptions>, find?: R
     },
     live: (signal, wanted) => each((place) => live(place, signal, wanted)),
     ready: (color, signal) => each((place) => ready(place, color, signal)),
-    async point(color, epoch, leave, only) {
+    async point(color, epoch, permit, only) {
       const some = (await places()).filter(({ instance }) => only === undefined || only.includes(instance));
-      return Promise.all(some.map((place) => point(place, color, epoch, leave)));
+      return Promise.all(some.map((place) => point(place, color, epoch, permit)));
     },
   };
 }

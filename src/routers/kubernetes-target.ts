@@ -4,7 +4,7 @@ import { isUnanswered } from '../kubernetes/cluster.ts';
 import type { Cluster, Kind, PatchOperation, KubernetesReply } from '../kubernetes/cluster.ts';
 import type { Need } from '../kubernetes/rights.ts';
 import type { Color } from '../release/color.ts';
-import type { PointAnswer, ReadyAnswer, Repairable, RouterAnswer, WriteLeave } from '../release/ports.ts';
+import type { PointAnswer, ReadyAnswer, Repairable, RouterAnswer, WritePermit } from '../release/ports.ts';
 
 const writeDeadlineMs = 1_000;
 /**
@@ -59,12 +59,12 @@ export async function pointTarget(
   target: Target,
   color: Color,
   epoch: number,
-  leave: WriteLeave,
+  permit: WritePermit,
 ): Promise<PointAnswer> {
   const { kind, name, instance } = target;
   let before: string | undefined;
   for (let tries = 0; tries < mostTries; tries += 1) {
-    const read = await cluster.get(kind, name, leave.signal);
+    const read = await cluster.get(kind, name, permit.signal);
     if (!read.ok)
       return { instance, outcome: isUnanswered(read) ? 'unreachable' : 'refused', detail: read.detail };
     const plan = target.plan(read.value, color);
@@ -86,9 +86,9 @@ export async function pointTarget(
       },
     ];
     const wrote = await cluster.patch(kind, name, operations, {
-      signal: leave.signal,
+      signal: permit.signal,
       deadlineMs: writeDeadlineMs,
-      mayWrite: () => leave.mayWrite(writeDeadlineMs),
+      mayWrite: () => permit.mayWrite(writeDeadlineMs),
     });
     if (wrote.ok) {
       const { raced } = target;

@@ -75,9 +75,9 @@ export function kubernetesRouter(options: KubernetesRouterOptions): Router {
     async ready(color, signal) {
       return [{ instance, ...(await target.ready(color, signal)) }];
     },
-    async point(color, epoch, leave, only) {
+    async point(color, epoch, permit, only) {
       if (only !== undefined && !only.includes(instance)) return [];
-      return [await pointTarget(cluster, target, color, epoch, leave)];
+      return [await pointTarget(cluster, target, color, epoch, permit)];
     },
   };
 }

@@ -4,7 +4,7 @@ import { explain } from '../net/explain.ts';
 import { type Ran, runProgram, systemPath } from '../net/run-program.ts';
 import type { Color } from '../release/color.ts';
 import { longestWriteMs } from '../release/limits.ts';
-import type { PointAnswer, Repairable, WriteLeave } from '../release/ports.ts';
+import type { PointAnswer, Repairable, WritePermit } from '../release/ports.ts';
 import { withLockFile } from './lock-file.ts';
 import { faultIn } from './nginx-configuration.ts';
 import { type Include, lineOf, lockedOut, readInclude } from './nginx-include.ts';
@@ -68,15 +68,15 @@ export async function testNginx(
 export async function switchNginx(
   options: NginxRouterOptions,
   color: Color,
-  leave: WriteLeave,
+  permit: WritePermit,
   pace: ReloadPace,
   serves: (color: Color) => Promise<boolean>,
 ): Promise<Outcome> {
   let outcome: Outcome = { outcome: 'unreachable', detail: 'stopped' };
   try {
     const lock = `${await realpath(options.include).catch(() => options.include)}.lock`;
-    const locked = await withLockFile(lock, leave.signal, async (stillHeld) => {
-      outcome = await write(options, color, { leave, pace, serves, stillHeld });
+    const locked = await withLockFile(lock, permit.signal, async (stillHeld) => {
+      outcome = await write(options, color, { permit, pace, serves, stillHeld });
     });
     return locked === undefined ? outcome : { outcome: 'unreachable', detail: locked };
   } catch (error) {
@@ -89,7 +89,7 @@ export async function switchNginx(
 }
 
 interface Means {
-  leave: WriteLeave;
+  permit: WritePermit;
   pace: ReloadPace;
   serves: (color: Color) => Promise<boolean>;
   stillHeld: () => Promise<boolean>;
@@ -98,7 +98,7 @@ interface Means {
 async function write(
   options: NginxRouterOptions,
   color: Color,
-  { leave, pace, serves, stillHeld }: Means,
+  { permit, pace, serves, stillHeld }: Means,
 ): Promise<Outcome> {
   const before = await readInclude(options);
   if (!before.ok) return { outcome: 'refused', detail: before.detail, repair: before.repair };
@@ -112,8 +112,8 @@ async function write(
   const may = async (): Promise<boolean> => {
     if (!(await stillHeld())) against = 'another process took over the lock of the include file';
     else if (await changed(options, before)) against = `somebody else changed ${options.include} meanwhile`;
-    else if (leave.signal.aborted) against = 'stopped';
-    else if (!leave.mayWrite(budgetMs + reserveMs))
+    else if (permit.signal.aborted) against = 'stopped';
+    else if (!permit.mayWrite(budgetMs + reserveMs))
       against = 'not sent: the lease of the service ends too soon';
     return against === undefined;
   };
@@ -121,10 +121,10 @@ async function write(
   if (!written) return { outcome: 'unreachable', detail: against ?? 'stopped' };
 
   const giveUpAt = performance.now() + budgetMs;
-  const wrong = await testNginx(options, pace, budgetMs, leave.signal);
+  const wrong = await testNginx(options, pace, budgetMs, permit.signal);
   const putBack = async ({ detail, ...more }: Repairable & { detail: string }): Promise<Outcome> => {
     // The caller that stopped this looks for itself, and need not trust a file restored in haste.
-    const outcome = leave.signal.aborted ? 'unclear' : 'refused';
+    const outcome = permit.signal.aborted ? 'unclear' : 'refused';
     if (there) return { outcome, detail, ...more };
     const undone = await undo(options, before, text);
     // The next reload by anybody would move traffic.
@@ -138,7 +138,7 @@ async function write(
       detail: `somebody else changed ${options.include} while it was tested; it is left unchanged, and nothing was reloaded`,
     };
   const { reload, include } = options;
-  const ran = await runNginx(reload, Math.max(100, giveUpAt - performance.now()), leave.signal);
+  const ran = await runNginx(reload, Math.max(100, giveUpAt - performance.now()), permit.signal);
   if (ran.outcome === 'ended') return { outcome: 'unclear', detail: `${reload.join(' ')} ${ran.reason}` };
   const failed = whyNot(reload, ran, include);
   if (failed === undefined) return { outcome: 'taken' };

@@ -56,12 +56,12 @@ export function nginxRouter(options: NginxRouterOptions): Router {
     return { ready: 'unknown', lasting: true, detail };
   }
 
-  async function point(color: Color, leave: Parameters<Router['point']>[2]): Promise<PointAnswer> {
-    const away = await whyAway(options, leave.signal);
+  async function point(color: Color, permit: Parameters<Router['point']>[2]): Promise<PointAnswer> {
+    const away = await whyAway(options, permit.signal);
     if (away !== undefined) return { instance, outcome: 'unreachable', detail: away };
     const serves = async (one: Color): Promise<boolean> =>
-      (await askWorkers(options, leave.signal)).heading === one;
-    const answer = await switchNginx(options, color, leave, pace, serves);
+      (await askWorkers(options, permit.signal)).heading === one;
+    const answer = await switchNginx(options, color, permit, pace, serves);
     if (answer.outcome === 'taken' || answer.outcome === 'unclear')
       reloaded = { color, at: performance.now() };
     return { instance, ...answer };
@@ -115,8 +115,8 @@ export function nginxRouter(options: NginxRouterOptions): Router {
       { instance, ...(await askWorkers(options, signal, { wanted, coming: coming() })) },
     ],
     ready: async (color, signal) => [{ instance, ...(await ready(color, signal)) }],
-    async point(color, _epoch, leave, only) {
-      return only === undefined || only.includes(instance) ? [await point(color, leave)] : [];
+    async point(color, _epoch, permit, only) {
+      return only === undefined || only.includes(instance) ? [await point(color, permit)] : [];
     },
     left: () => oldWorkers(test),
     advice: {

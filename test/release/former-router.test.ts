@@ -4,7 +4,7 @@ import { bothRouters } from '../../src/release/former-router.ts';
 import type { Router } from '../../src/release/ports.ts';
 
 const never = new AbortController().signal;
-const leave = { signal: never, mayWrite: () => true };
+const permit = { signal: never, mayWrite: () => true };
 
 /** A router with every member of the port. */
 function whole(name: string, more: Partial<Router> = {}): Required<Router> & { pointed: string[] } {
@@ -59,8 +59,8 @@ describe('two routers together', () => {
       'r1 forgets',
       'r2 forgets (former)',
     ]);
-    await both.point('green', 3, leave, ['r2 (former)']);
-    await both.point('green', 4, leave);
+    await both.point('green', 3, permit, ['r2 (former)']);
+    await both.point('green', 4, permit);
     expect([now.pointed, then.pointed]).toEqual([['green 4 all'], ['green 3 r2', 'green 4 all']]);
   });
 

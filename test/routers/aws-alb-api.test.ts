@@ -23,7 +23,7 @@ import { startElb } from '../support/elb.ts';
 import type { Elb } from '../support/elb.ts';
 import { closeServer, listen } from '../support/listen.ts';
 import { temporaryFolder } from '../support/processes.ts';
-import { leave } from './contract.ts';
+import { permit } from './contract.ts';
 
 const never = new AbortController().signal;
 let elb: Elb;
@@ -86,7 +86,7 @@ describe('an API that says "too many"', () => {
     const router = service.router();
     await router.live(never);
     elb.levers.throttle = 1;
-    const throttled = await router.point('green', 2, leave());
+    const throttled = await router.point('green', 2, permit());
     expect(throttled).toMatchObject([{ outcome: 'unreachable' }]);
     expect(elb.actions(service.rule)).toEqual([service.all('blue')]);
   });
@@ -96,7 +96,7 @@ describe('an API that does not allow something', () => {
   test.each([
     ['DescribeRules', async () => (await service.router().live(never))[0]],
     ['DescribeTargetHealth', async () => (await service.router().ready('green', never))[0]],
-    ['ModifyRule', async () => (await service.router().point('green', 2, leave()))[0]],
+    ['ModifyRule', async () => (await service.router().point('green', 2, permit()))[0]],
   ] as const)('is told with the action that a policy lacks: %s', async (action, ask) => {
     elb.levers.deny.add(action);
     expect(await ask()).toMatchObject({
@@ -108,7 +108,7 @@ describe('an API that does not allow something', () => {
     elb.levers.deny.add('DescribeRules').add('DescribeTargetHealth').add('ModifyRule');
     expect(await service.router().live(never)).toMatchObject([{ heading: 'unknown' }]);
     expect(await service.router().ready('green', never)).toMatchObject([{ ready: 'unknown' }]);
-    expect(await service.router().point('green', 2, leave())).toMatchObject([{ outcome: 'refused' }]);
+    expect(await service.router().point('green', 2, permit())).toMatchObject([{ outcome: 'refused' }]);
   });
 });
 
@@ -144,7 +144,7 @@ describe('an answer that cannot be read', () => {
     expect(live).toMatchObject({ heading, detail: expect.stringMatching(/\w/) as string });
     expect(live?.detail?.length).toBeLessThan(400);
     expect(await service.router().ready('green', never)).not.toMatchObject([{ ready: 'yes' }]);
-    expect(await service.router().point('green', 2, leave())).not.toMatchObject([{ outcome: 'taken' }]);
+    expect(await service.router().point('green', 2, permit())).not.toMatchObject([{ outcome: 'taken' }]);
   });
 });
 
@@ -155,7 +155,7 @@ describe('credentials', () => {
     const router = service.router('rule', makeAlb(elb.region));
     const detail = has('this process has no credentials of AWS that work');
     expect(await router.live(never)).toMatchObject([{ heading: 'unreachable', detail }]);
-    expect(await router.point('green', 2, leave())).toMatchObject([{ outcome: 'unreachable', detail }]);
+    expect(await router.point('green', 2, permit())).toMatchObject([{ outcome: 'unreachable', detail }]);
     expect(elb.calls).toHaveLength(0);
   });
 

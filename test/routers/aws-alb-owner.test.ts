@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Router, WriteLeave } from '../../src/release/ports.ts';
+import type { Router, WritePermit } from '../../src/release/ports.ts';
 import { newHand } from '../../src/routers/aws-alb-hand.ts';
 import { albService } from '../support/alb-world.ts';
 import type { AlbService } from '../support/alb-world.ts';
 import { forward, startElb } from '../support/elb.ts';
 import type { Elb } from '../support/elb.ts';
-import { leave } from './contract.ts';
+import { permit } from './contract.ts';
 
 const never = new AbortController().signal;
 let elb: Elb;
@@ -25,7 +25,7 @@ afterAll(async () => {
 });
 
 const split = () => [forward({ [service.blue]: 50, [service.green]: 50 })];
-const insisting = (): WriteLeave => ({ ...leave(), insists: true });
+const insisting = (): WritePermit => ({ ...permit(), insists: true });
 const told = /^somebody else changed the rule: now it forwards /;
 
 describe('a change of somebody else', () => {
@@ -33,7 +33,7 @@ describe('a change of somebody else', () => {
     await router.live(never);
     elb.setActions(service.rule, split());
     for (let turn = 0; turn < 3; turn += 1) {
-      expect(await router.point('green', 2, leave())).toMatchObject([
+      expect(await router.point('green', 2, permit())).toMatchObject([
         {
           outcome: 'refused',
           detail:
@@ -47,33 +47,33 @@ describe('a change of somebody else', () => {
 
   test('after our write is reported, and neither the switch nor its way back overwrites it', async () => {
     await router.live(never);
-    await router.point('green', 2, leave());
+    await router.point('green', 2, permit());
     expect(await router.live(never, 'green')).toMatchObject([{ heading: 'green' }]);
     elb.setActions(service.rule, split());
     await router.live(never, 'green');
     const detail = expect.stringMatching(told) as string;
-    expect(await router.point('green', 2, leave())).toMatchObject([{ outcome: 'refused', detail }]);
-    expect(await router.point('blue', 1, leave())).toMatchObject([{ outcome: 'refused', detail }]);
+    expect(await router.point('green', 2, permit())).toMatchObject([{ outcome: 'refused', detail }]);
+    expect(await router.point('blue', 1, permit())).toMatchObject([{ outcome: 'refused', detail }]);
     expect(elb.actions(service.rule)).toEqual(split());
   });
 
   test('that puts back what was there before is not overwritten either', async () => {
-    await router.point('green', 2, leave());
+    await router.point('green', 2, permit());
     elb.setActions(service.rule, [service.all('blue')]);
-    expect(await router.point('green', 2, leave())).toMatchObject([{ outcome: 'refused' }]);
+    expect(await router.point('green', 2, permit())).toMatchObject([{ outcome: 'refused' }]);
     // The way back wants the same.
-    expect(await router.point('blue', 1, leave())).toMatchObject([{ outcome: 'taken' }]);
+    expect(await router.point('blue', 1, permit())).toMatchObject([{ outcome: 'taken' }]);
   });
 
   test('right after our write makes that unclear', async () => {
     elb.levers.after = () => elb.setActions(service.rule, split());
-    expect(await router.point('green', 2, leave())).toMatchObject([
+    expect(await router.point('green', 2, permit())).toMatchObject([
       { outcome: 'unclear', detail: expect.stringMatching(/right after our write$/) as string },
     ]);
   });
 
   test('is overwritten for a person who insists, and reported', async () => {
-    await router.point('green', 2, leave());
+    await router.point('green', 2, permit());
     elb.setActions(service.rule, split());
     expect(await router.point('blue', 3, insisting())).toMatchObject([
       { outcome: 'taken', detail: expect.stringMatching(/that is overwritten$/) as string },
@@ -82,7 +82,7 @@ describe('a change of somebody else', () => {
   });
 
   test('shows also where the lease did not cover the first write', async () => {
-    await router.point('green', 2, leave());
+    await router.point('green', 2, permit());
     elb.setActions(service.rule, split());
     const short = { ...insisting(), mayWrite: () => false };
     expect(await router.point('blue', 3, short)).toMatchObject([{ outcome: 'unreachable' }]);
@@ -92,10 +92,10 @@ describe('a change of somebody else', () => {
   });
 
   test('is overwritten by a later switch, which began where it was known', async () => {
-    await router.point('green', 2, leave());
+    await router.point('green', 2, permit());
     elb.setActions(service.rule, [service.all('blue')]);
     await router.live(never);
-    expect(await router.point('green', 4, leave())).toEqual([
+    expect(await router.point('green', 4, permit())).toEqual([
       { instance: router.instances[0], outcome: 'taken' },
     ]);
   });

@@ -8,7 +8,7 @@ import { sweepRouters } from '../../src/routers/ask-many.ts';
 import { albService } from '../support/alb-world.ts';
 import { startElb } from '../support/elb.ts';
 import type { Elb } from '../support/elb.ts';
-import { leave } from './contract.ts';
+import { permit } from './contract.ts';
 
 const never = new AbortController().signal;
 let elb: Elb;
@@ -32,8 +32,8 @@ describe('the policy', () => {
     await router.live(never);
     await router.live(never, 'blue');
     await router.ready('green', never);
-    await router.point('green', 2, leave());
-    await router.point('blue', 3, { ...leave(), insists: true });
+    await router.point('green', 2, permit());
+    await router.point('blue', 3, { ...permit(), insists: true });
     await examineReady('shop', { router, health: [], hooks: [] });
     await sweepRouters([{ service: 'shop', options }], never);
     const called = [...new Set(elb.calls.map(({ action }) => `elasticloadbalancing:${action}`))].toSorted();

@@ -6,7 +6,7 @@ import { albService } from '../support/alb-world.ts';
 import type { AlbService } from '../support/alb-world.ts';
 import { forward, startElb } from '../support/elb.ts';
 import type { Elb } from '../support/elb.ts';
-import { leave, takesNothing } from './contract.ts';
+import { permit, takesNothing } from './contract.ts';
 
 const never = new AbortController().signal;
 let elb: Elb;
@@ -82,7 +82,7 @@ describe('a switch of a rule', () => {
   test('changes the two weights, and keeps all other actions as they are', async () => {
     elb.setActions(service.rule, rich());
     const before = structuredClone(elb.rules.get(service.rule));
-    expect(await router.point('green', 2, leave())).toMatchObject([{ outcome: 'taken' }]);
+    expect(await router.point('green', 2, permit())).toMatchObject([{ outcome: 'taken' }]);
     const after = elb.rules.get(service.rule);
     const groups = [
       { TargetGroupArn: service.green, Weight: 100 },
@@ -100,7 +100,7 @@ describe('a switch of a rule', () => {
     elb.setActions(service.rule, [
       { ...action, ForwardConfig: { ...action.ForwardConfig, TargetGroupStickinessConfig } },
     ]);
-    await router.point('green', 2, leave());
+    await router.point('green', 2, permit());
     expect(elb.actions(service.rule)[0]?.ForwardConfig?.TargetGroupStickinessConfig).toEqual(
       TargetGroupStickinessConfig,
     );
@@ -109,21 +109,21 @@ describe('a switch of a rule', () => {
   test('adds the group that is not in the forward action yet', async () => {
     elb.setActions(service.rule, [{ Type: 'forward', TargetGroupArn: service.blue }]);
     expect(await router.live(never)).toMatchObject([{ heading: 'blue' }]);
-    expect(await router.point('green', 2, leave())).toMatchObject([{ outcome: 'taken' }]);
+    expect(await router.point('green', 2, permit())).toMatchObject([{ outcome: 'taken' }]);
     expect(elb.actions(service.rule)).toEqual([service.all('green')]);
   });
 
   test('changes the default action of a listener, and no rule', async () => {
     const other = service.router('listener');
     expect(await other.live(never)).toMatchObject([{ heading: 'blue' }]);
-    expect(await other.point('green', 2, leave())).toMatchObject([{ outcome: 'taken' }]);
+    expect(await other.point('green', 2, permit())).toMatchObject([{ outcome: 'taken' }]);
     expect(elb.actions(service.listener)).toEqual([service.all('green')]);
     expect(elb.actions(service.rule)).toEqual([service.all('blue')]);
     expect(await other.live(never)).toMatchObject([{ heading: 'green' }]);
   });
 
   test('reads the rule, writes it, and reads it again', async () => {
-    await router.point('green', 2, leave());
+    await router.point('green', 2, permit());
     expect(elb.calls.map(({ action }) => action)).toEqual(['DescribeRules', 'ModifyRule', 'DescribeRules']);
     expect(elb.calls[1]?.input).toEqual({ RuleArn: service.rule, Actions: [service.all('green')] });
   });

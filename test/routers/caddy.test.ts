@@ -8,7 +8,7 @@ import { makeAuthority } from '../support/certificates.ts';
 import { startForwarder } from '../support/forwarder.ts';
 import { freePort } from '../support/ports.ts';
 import { type SampleColor, startColor } from '../support/sample-color.ts';
-import { leave, takesNothing } from './contract.ts';
+import { permit, takesNothing } from './contract.ts';
 
 const never = new AbortController().signal;
 const routerTo = (caddy: CaddyServer, admin = caddy.admin): Router =>
@@ -40,7 +40,7 @@ const says = async (): Promise<string> => {
   return answer?.detail === undefined ? `${answer?.heading}` : `${answer.heading}: ${answer.detail}`;
 };
 const point = async (color: 'blue' | 'green', to = router): Promise<PointAnswer | undefined> =>
-  (await to.point(color, 2, leave()))[0];
+  (await to.point(color, 2, permit()))[0];
 const handler = async (): Promise<unknown> => (await caddy.ask('GET', '/id/checkout')).said;
 const put = async (field: string, value: unknown): Promise<void> =>
   expect((await caddy.ask('POST', `/id/checkout/${field}`, value)).status).toBe(200) as void;
@@ -123,10 +123,10 @@ describe('a switch by Caddy', () => {
     expect(await says()).toBe('blue');
   });
 
-  test('asks for leave before each write', async () => {
+  test('asks for a permit before each write', async () => {
     let asked = 0;
     proxy.levers.beforeWrite = () => put('headers', { response: { set: { 'X-Count': ['again'] } } });
-    const once = leave(() => (asked += 1) === 1);
+    const once = permit(() => (asked += 1) === 1);
     expect(await router.point('green', 2, once)).toMatchObject([{ outcome: 'unreachable' }]);
     expect(asked).toBe(2);
   });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Color } from '../../src/release/color.ts';
-import type { Router, WriteLeave } from '../../src/release/ports.ts';
+import type { Router, WritePermit } from '../../src/release/ports.ts';
 import { standStill } from '../support/stand-still.ts';
 
 /** A router under test with the world around it. */
@@ -29,10 +29,10 @@ export interface RouterWorld {
 }
 
 /** Leave to write that is always given. */
-export function leave(
+export function permit(
   mayWrite: () => boolean = () => true,
   signal = new AbortController().signal,
-): WriteLeave {
+): WritePermit {
   return { signal, mayWrite };
 }
 
@@ -48,7 +48,7 @@ export async function takesNothing(
 ): Promise<unknown> {
   const before = await actual();
   expect(await router.ready('green', new AbortController().signal)).toMatchObject([{ ready: 'no', repair }]);
-  expect(await router.point('green', 2, { ...leave(), insists: true })).toMatchObject([
+  expect(await router.point('green', 2, { ...permit(), insists: true })).toMatchObject([
     { outcome: 'refused', repair, detail },
   ]);
   const after = await actual();
@@ -71,13 +71,13 @@ export function routerContract(name: string, start: () => Promise<RouterWorld>):
     afterAll(() => world.stop());
 
     const heading = async () => (await world.router.live(never))[0]?.heading;
-    const outcome = async (color: Color, given = leave()) =>
+    const outcome = async (color: Color, given = permit()) =>
       (await world.router.point(color, 2, given))[0]?.outcome;
 
     test('names the same instances in its list and in its answers', async () => {
       const answers = await world.router.live(never);
       expect(answers.map(({ instance }) => instance)).toEqual(world.router.instances);
-      const points = await world.router.point('blue', 2, leave());
+      const points = await world.router.point('blue', 2, permit());
       expect(points.map(({ instance }) => instance)).toEqual(world.router.instances);
     });
 
@@ -140,15 +140,15 @@ export function routerContract(name: string, start: () => Promise<RouterWorld>):
 
     test('points only the instances that are named', async () => {
       const before = world.writes();
-      expect(await world.router.point('green', 2, leave(), [])).toEqual([]);
-      expect(await world.router.point('green', 2, leave(), ['somebody else'])).toEqual([]);
+      expect(await world.router.point('green', 2, permit(), [])).toEqual([]);
+      expect(await world.router.point('green', 2, permit(), ['somebody else'])).toEqual([]);
       expect(world.writes() - before).toBe(0);
     });
 
-    test('writes nothing without leave, which it asks for once the connection stands', async () => {
+    test('writes nothing without a permit, which it asks for once the connection stands', async () => {
       const before = world.writes();
       let asked = 0;
-      const refused = leave(() => {
+      const refused = permit(() => {
         asked += 1;
         return false;
       });
@@ -167,7 +167,7 @@ export function routerContract(name: string, start: () => Promise<RouterWorld>):
       expect(
         await outcome(
           'green',
-          leave(() => true, AbortSignal.abort()),
+          permit(() => true, AbortSignal.abort()),
         ),
       ).toBe('unreachable');
       expect(world.writes() - before).toBe(0);
@@ -203,7 +203,7 @@ export function routerContract(name: string, start: () => Promise<RouterWorld>):
         setTimeout(() => stop.abort(), 50);
         return true;
       };
-      expect(await outcome('green', leave(mayWrite, stop.signal))).toBe('unclear');
+      expect(await outcome('green', permit(mayWrite, stop.signal))).toBe('unclear');
       expect(performance.now() - startedAt).toBeLessThan(800);
     });
 

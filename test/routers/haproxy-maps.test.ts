@@ -4,7 +4,7 @@ import { makeRouter, routerOptions } from '../../src/routers/index.ts';
 import { sweepRouters } from '../../src/routers/ask-many.ts';
 import { type FlakyProxy, startFlakyProxy } from '../support/flaky-proxy.ts';
 import { type HaproxyServer, startHaproxy } from '../support/haproxy.ts';
-import { leave } from './contract.ts';
+import { permit } from './contract.ts';
 
 const never = new AbortController().signal;
 let haproxy: HaproxyServer;
@@ -69,7 +69,7 @@ describe('a name for HAProxy', () => {
     async (key) => {
       const options = optionsOf(key, { values: { blue: 'checkout_blue', green: 'grün' } });
       const router = makeRouter(options);
-      expect(await router.point('green', 2, leave())).toMatchObject([{ outcome: 'taken' }]);
+      expect(await router.point('green', 2, permit())).toMatchObject([{ outcome: 'taken' }]);
       expect(await router.live(never)).toMatchObject([{ heading: 'green' }]);
       const answers = await sweepRouters([{ service: 'odd', options }], never);
       expect(answers.get('odd')).toMatchObject([{ heading: 'green' }]);
@@ -123,7 +123,7 @@ describe('a map of 200,000 entries', () => {
 
   test('is switched, and its drift is seen', async () => {
     const router = makeRouter(optionsOf('checkout'));
-    expect(await router.point('green', 2, leave())).toMatchObject([{ outcome: 'taken' }]);
+    expect(await router.point('green', 2, permit())).toMatchObject([{ outcome: 'taken' }]);
     expect(await swept('checkout')).toEqual(['green']);
   });
 

@@ -16,7 +16,7 @@ import { type HaproxyServer, startHaproxy } from '../support/haproxy.ts';
 import { freePort } from '../support/ports.ts';
 import { startProcess, temporaryFolder } from '../support/processes.ts';
 import { until } from '../support/until.ts';
-import { leave } from './contract.ts';
+import { permit } from './contract.ts';
 
 const never = new AbortController().signal;
 let first: HaproxyServer;
@@ -55,7 +55,7 @@ describe('one address in front of two HAProxies', () => {
     );
 
   test('is not taken at its word after a write that only one of them got', async () => {
-    expect(await router().point('green', 2, leave())).toMatchObject([{ outcome: 'taken' }]);
+    expect(await router().point('green', 2, permit())).toMatchObject([{ outcome: 'taken' }]);
     expect(new Set([await says(first), await says(second)])).toEqual(new Set(['blue', 'green']));
     for (let i = 0; i < 4; i += 1)
       expect(await router().live(never)).toMatchObject([
@@ -64,7 +64,7 @@ describe('one address in front of two HAProxies', () => {
   });
 
   test('never says the color that is waited for while one of them does not', async () => {
-    await router().point('green', 2, leave());
+    await router().point('green', 2, permit());
     const seen = new Set<string>();
     for (let i = 0; i < 8; i += 1)
       for (const { heading } of await router().live(never, 'green')) seen.add(heading);
@@ -76,7 +76,7 @@ describe('one address in front of two HAProxies', () => {
     const access = {
       alive: () => true,
       soft: never,
-      leave: () => leave(),
+      permit: () => permit(),
       loaded: () => ({ record: { service: 'checkout', colors } }),
     };
     const parts = { clock: systemClock, store: { saveAsked: () => Promise.resolve() } };
@@ -138,12 +138,12 @@ describe('a name with two addresses', () => {
     const router = haproxyRouter(options(), find);
     expect((await router.live(never)).map(({ instance }) => instance)).toEqual(instances());
     expect(await router.ready('green', never)).toMatchObject([{ ready: 'yes' }, { ready: 'yes' }]);
-    expect(await router.point('green', 2, leave())).toMatchObject([
+    expect(await router.point('green', 2, permit())).toMatchObject([
       { instance: instances()[0], outcome: 'taken' },
       { instance: instances()[1], outcome: 'taken' },
     ]);
     expect([await says(first), await says(second)]).toEqual(['green', 'green']);
-    await router.point('blue', 3, leave(), instances().slice(1));
+    await router.point('blue', 3, permit(), instances().slice(1));
     expect([await says(first), await says(second)]).toEqual(['green', 'blue']);
   });
 
@@ -217,7 +217,7 @@ describe('HAProxy that has no free slot on its stats socket', () => {
     expect(await router.live(AbortSignal.timeout(500))).toMatchObject([
       { heading: 'unreachable', detail: words },
     ]);
-    expect(await router.point('green', 2, leave())).toMatchObject([{ outcome: 'unclear', detail: words }]);
+    expect(await router.point('green', 2, permit())).toMatchObject([{ outcome: 'unclear', detail: words }]);
     for (const each of held) each.destroy();
     await until('the write is carried out late', async () => (await says(first)) === 'green');
     expect(await router.live(never)).toMatchObject([{ heading: 'green' }]);
@@ -263,7 +263,7 @@ describe('the master socket of HAProxy', () => {
       { heading: 'unknown', detail: "that is HAProxy's master socket; name the stats socket of its worker" },
     ]);
     expect(await router.ready('green', never)).toMatchObject([{ ready: 'unknown' }]);
-    expect(await router.point('green', 2, leave())).toMatchObject([{ outcome: 'refused' }]);
+    expect(await router.point('green', 2, permit())).toMatchObject([{ outcome: 'refused' }]);
     await master.stop();
     await rm(dir, { recursive: true, force: true });
   });

@@ -8,7 +8,7 @@ import { type HaproxyServer, startHaproxy } from '../support/haproxy.ts';
 import { type RouterServer, startRouterServer } from '../support/router-server.ts';
 import { type SampleColor, startColor } from '../support/sample-color.ts';
 import { until } from '../support/until.ts';
-import { leave, takesNothing } from './contract.ts';
+import { permit, takesNothing } from './contract.ts';
 
 const never = new AbortController().signal;
 let haproxy: HaproxyServer;
@@ -43,13 +43,13 @@ const served = async (key: string) => (await fetch(haproxy.frontend(key))).heade
 describe('HAProxy', () => {
   test('sends clients to the color that it was pointed at', async () => {
     expect(await served('checkout')).toBe('blue');
-    await router('checkout').point('green', 2, leave());
+    await router('checkout').point('green', 2, permit());
     expect(await served('checkout')).toBe('green');
     expect(await served('search')).toBe('blue');
   });
 
   test('gets no second command when the entry exists', async () => {
-    await router('checkout').point('green', 2, leave());
+    await router('checkout').point('green', 2, permit());
     expect(proxy.commands.map(({ text }) => text)).toEqual([
       `set map ${haproxy.map} checkout checkout_green`,
     ]);
@@ -61,20 +61,20 @@ describe('HAProxy', () => {
       { heading: 'unknown', detail: expect.stringContaining('map has no entry fresh') },
     ]);
     proxy.commands.length = 0;
-    expect(await fresh.point('green', 2, leave())).toMatchObject([{ outcome: 'taken' }]);
+    expect(await fresh.point('green', 2, permit())).toMatchObject([{ outcome: 'taken' }]);
     expect(proxy.commands.map(({ text }) => text)).toEqual([
       `set map ${haproxy.map} fresh fresh_green`,
       `add map ${haproxy.map} fresh fresh_green`,
     ]);
     expect(await served('fresh')).toBe('green');
-    expect(await fresh.point('blue', 3, leave())).toMatchObject([{ outcome: 'taken' }]);
+    expect(await fresh.point('blue', 3, permit())).toMatchObject([{ outcome: 'taken' }]);
     expect(proxy.writes()).toHaveLength(3);
     await haproxy.command(`del map ${haproxy.map} fresh`);
   });
 
-  test('is asked for leave again before an entry is added', async () => {
+  test('is asked for a permit again before an entry is added', async () => {
     let left = 1;
-    const once = leave(() => left-- > 0);
+    const once = permit(() => left-- > 0);
     expect(await router('fresh').point('green', 2, once)).toMatchObject([{ outcome: 'unreachable' }]);
     expect(proxy.writes()).toHaveLength(1);
     expect(await haproxy.command(`show map ${haproxy.map}`)).not.toContain('fresh');
@@ -86,7 +86,7 @@ describe('HAProxy', () => {
       deliver = resolve;
     });
     proxy.fault(/^set map/, { kind: 'deliver-when', when });
-    expect(await router('checkout').point('green', 2, leave())).toMatchObject([{ outcome: 'unclear' }]);
+    expect(await router('checkout').point('green', 2, permit())).toMatchObject([{ outcome: 'unclear' }]);
     expect(await router('checkout').live(never)).toMatchObject([{ heading: 'blue' }]);
     deliver();
     await until('the late command took effect', async () => (await served('checkout')) === 'green');
@@ -95,7 +95,7 @@ describe('HAProxy', () => {
 
   test('whose answer is late but in time has taken the write', async () => {
     proxy.fault(/^set map/, { kind: 'delay-answer', ms: 300 });
-    expect(await router('checkout').point('green', 2, leave())).toMatchObject([{ outcome: 'taken' }]);
+    expect(await router('checkout').point('green', 2, permit())).toMatchObject([{ outcome: 'taken' }]);
   });
 
   test('answers for each instance, also when one is unreachable', async () => {
@@ -106,11 +106,11 @@ describe('HAProxy', () => {
       { instance: gone.address, heading: 'unreachable' },
       { instance: haproxy.unix, heading: 'blue' },
     ]);
-    expect(await two.point('green', 2, leave())).toMatchObject([
+    expect(await two.point('green', 2, permit())).toMatchObject([
       { instance: gone.address, outcome: 'unreachable' },
       { instance: haproxy.unix, outcome: 'taken' },
     ]);
-    expect(await two.point('blue', 3, leave(), [haproxy.unix])).toHaveLength(1);
+    expect(await two.point('blue', 3, permit(), [haproxy.unix])).toHaveLength(1);
   });
 
   test('counts the connections that stay on the color just left', async () => {
@@ -121,7 +121,7 @@ describe('HAProxy', () => {
     const open = connect(Number(port), '127.0.0.1');
     open.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
     await until('it is counted', async () => (await checkout.left?.('blue', never)) === 1);
-    await checkout.point('green', 2, leave());
+    await checkout.point('green', 2, permit());
     expect(await checkout.left?.('blue', never)).toBe(1);
     expect(await checkout.left?.('green', never)).toBe(0);
     open.destroy();
@@ -140,7 +140,7 @@ describe('HAProxy', () => {
 
   test('comes back from a reload with the color that was persisted', async () => {
     const checkout = router('checkout');
-    await checkout.point('green', 2, leave());
+    await checkout.point('green', 2, permit());
     expect(await checkout.persist?.('green', never)).toBeUndefined();
     expect(await readFile(haproxy.map, 'utf8')).toContain('checkout checkout_green\n');
     await haproxy.reload();

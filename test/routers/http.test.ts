@@ -7,7 +7,7 @@ import { makeRouter, routerOptions } from '../../src/routers/index.ts';
 import { closeServer } from '../support/listen.ts';
 import { startForwarder } from '../support/forwarder.ts';
 import { type RouterServer, startRouterServer } from '../support/router-server.ts';
-import { leave } from './contract.ts';
+import { permit } from './contract.ts';
 
 const never = new AbortController().signal;
 let server: RouterServer;
@@ -23,12 +23,12 @@ const contradicts = expect.stringContaining('its answers contradict each other')
 
 describe('an HTTP router', () => {
   test('gets the color and the epoch that the record will have', async () => {
-    await router().point('green', 17, leave());
+    await router().point('green', 17, permit());
     expect(server.writes).toMatchObject([{ color: 'green', epoch: 17 }]);
   });
 
   test('says the epoch that it last received, when it answers with one', async () => {
-    await router().point('green', 17, leave());
+    await router().point('green', 17, permit());
     expect(await router().live(never)).toMatchObject([{ heading: 'green', epoch: 17 }]);
     server.levers.body = '{"color":"blue","epoch":"late"}';
     expect((await router().live(never))[0]).toEqual({
@@ -53,13 +53,13 @@ describe('an HTTP router', () => {
     second.listen(Number(port), '127.0.0.2');
     await once(second, 'listening');
     const both = httpRouter(options, find);
-    expect(await both.point('green', 2, leave())).toMatchObject([
+    expect(await both.point('green', 2, permit())).toMatchObject([
       { instance: `${shownUrl(url)} (127.0.0.1)`, outcome: 'taken' },
       { instance: `${shownUrl(url)} (127.0.0.2)`, outcome: 'taken' },
     ]);
     expect(server.writes).toHaveLength(1);
     expect(await both.live(never)).toMatchObject([{ heading: 'green' }, { heading: 'blue' }]);
-    await both.point('blue', 3, leave(), [`${shownUrl(url)} (127.0.0.1)`]);
+    await both.point('blue', 3, permit(), [`${shownUrl(url)} (127.0.0.1)`]);
     expect(server.color).toBe('blue');
     const host = `router.internal:${port}`;
     expect(asked).toEqual([
@@ -74,7 +74,7 @@ describe('an HTTP router', () => {
     const ports = [server, other].map(({ url }) => Number(new URL(url).port));
     const balancer = await startForwarder({ targets: ports });
     const both = router({ url: `http://127.0.0.1:${balancer.port}/router` });
-    expect(await both.point('green', 2, leave())).toMatchObject([{ outcome: 'taken' }]);
+    expect(await both.point('green', 2, permit())).toMatchObject([{ outcome: 'taken' }]);
     const seen = [await both.live(never), await both.live(never)].flat();
     expect(seen).toContainEqual(expect.objectContaining({ heading: 'unknown', detail: contradicts }));
     expect(seen).not.toContainEqual(expect.objectContaining({ heading: 'green' }));
@@ -104,7 +104,7 @@ describe('an HTTP router', () => {
 
   test('that answers 5xx to a write may or may not have taken it', async () => {
     server.levers.status = 503;
-    expect(await router().point('green', 2, leave())).toMatchObject([
+    expect(await router().point('green', 2, permit())).toMatchObject([
       { outcome: 'unclear', detail: 'answered 503' },
     ]);
     expect(server.writes).toHaveLength(1);
@@ -113,7 +113,7 @@ describe('an HTTP router', () => {
   test('that refuses says why in the words of its answer', async () => {
     Object.assign(server.levers, { status: 409, body: 'another change is under way' });
     const detail = 'answered 409: another change is under way';
-    expect(await router().point('green', 2, leave())).toMatchObject([{ outcome: 'refused', detail }]);
+    expect(await router().point('green', 2, permit())).toMatchObject([{ outcome: 'refused', detail }]);
     expect(await router().live(never)).toMatchObject([{ heading: 'unknown', detail }]);
   });
 
@@ -129,7 +129,7 @@ describe('an HTTP router', () => {
       expect(await router().live(never)).toMatchObject([
         { heading: 'unknown', detail: `answered ${status}` },
       ]);
-      expect(await router().point('green', 2, leave())).toMatchObject([{ outcome: 'refused' }]);
+      expect(await router().point('green', 2, permit())).toMatchObject([{ outcome: 'refused' }]);
     },
   );
 

@@ -9,7 +9,7 @@ import { startShop } from '../support/kube/shop.ts';
 import type { Shop } from '../support/kube/shop.ts';
 import { resourceOf } from '../support/kube/store.ts';
 import { until } from '../support/until.ts';
-import { leave, routerContract, takesNothing } from './contract.ts';
+import { permit, routerContract, takesNothing } from './contract.ts';
 import type { RouterWorld } from './contract.ts';
 
 const never = new AbortController().signal;
@@ -110,7 +110,7 @@ describe.each(['HTTPRoute', 'Service'] as const)('a router by Kubernetes (%s)', 
 
   const live = async () => (await router.live(never))[0];
   const ready = async (color: Color) => (await router.ready(color, never))[0];
-  const point = async (color: Color, given = leave()) => (await router.point(color, 2, given))[0];
+  const point = async (color: Color, given = permit()) => (await router.point(color, 2, given))[0];
 
   test('leaves all that is not its own as it is, and adds one annotation', async () => {
     const plural = form === 'Service' ? 'services' : 'httproutes';
@@ -368,7 +368,7 @@ describe('an HTTPRoute', () => {
 
   test('is unknown until its Gateway has seen the newest change', async () => {
     shop.levers.gatewayFollows = false;
-    expect(await router.point('green', 2, leave())).toMatchObject([{ outcome: 'taken' }]);
+    expect(await router.point('green', 2, permit())).toMatchObject([{ outcome: 'taken' }]);
     expect(await live()).toMatchObject({
       heading: 'unknown',
       detail: 'its weights say green, but Gateway public has not seen the newest change of the route yet',
@@ -485,7 +485,7 @@ describe('an HTTPRoute', () => {
 
   test('finds its backends by their names at any place, and leaves others with no weight alone', async () => {
     shop.setWeights({ canary: 0, 'checkout-green': 0, 'checkout-blue': 100 });
-    expect(await router.point('green', 2, leave())).toMatchObject([{ outcome: 'taken' }]);
+    expect(await router.point('green', 2, permit())).toMatchObject([{ outcome: 'taken' }]);
     expect(shop.weights()).toEqual({ canary: 0, 'checkout-green': 100, 'checkout-blue': 0 });
   });
 
@@ -541,7 +541,7 @@ describe('a Service', () => {
 
   test('is unknown while its EndpointSlices still lead to the other color, all of them or one', async () => {
     shop.levers.endpointsFollow = false;
-    expect(await router.point('green', 2, leave())).toMatchObject([{ outcome: 'taken' }]);
+    expect(await router.point('green', 2, permit())).toMatchObject([{ outcome: 'taken' }]);
     expect(await live()).toMatchObject({
       heading: 'unknown',
       detail: expect.stringContaining(

@@ -10,7 +10,7 @@ import { closeServer, listen } from '../support/listen.ts';
 import { type NginxServer, startNginx } from '../support/nginx.ts';
 import { type SampleColor, startColor } from '../support/sample-color.ts';
 import { until } from '../support/until.ts';
-import { leave, takesNothing } from './contract.ts';
+import { permit, takesNothing } from './contract.ts';
 
 const never = new AbortController().signal;
 let colors: { blue: SampleColor; green: SampleColor };
@@ -43,7 +43,7 @@ describe('nginx', () => {
   test('sends clients to the color that it was pointed at, by its own commands', async () => {
     await chmod(nginx.include, 0o640);
     const its = router({ test: nginx.test, reload: nginx.reload });
-    expect(await its.point('green', 2, leave())).toMatchObject([{ outcome: 'taken' }]);
+    expect(await its.point('green', 2, permit())).toMatchObject([{ outcome: 'taken' }]);
     expect(await its.live(never, 'green')).toMatchObject([{ heading: 'green' }]);
     expect(await nginx.served()).toBe('green');
     expect(await included()).toBe('set $checkout_color green;\n');
@@ -53,14 +53,14 @@ describe('nginx', () => {
 
   test('is not reloaded for what it serves and its file says', async () => {
     const before = nginx.reloads();
-    expect(await router().point('blue', 2, leave())).toMatchObject([{ outcome: 'taken' }]);
+    expect(await router().point('blue', 2, permit())).toMatchObject([{ outcome: 'taken' }]);
     expect(nginx.reloads()).toBe(before);
   });
 
   test('keeps the include file that a symbolic link names', async () => {
     const link = join(nginx.folder, 'link.conf');
     await symlink(nginx.include, link);
-    await router({ include: link }).point('green', 2, leave());
+    await router({ include: link }).point('green', 2, permit());
     expect(await included()).toBe('set $checkout_color green;\n');
     await rm(link);
   });
@@ -103,7 +103,7 @@ describe('nginx', () => {
     const repair =
       'create it with the one line "set $checkout_color blue;" or "set $checkout_color green;", whichever serves now';
     await takesNothing(router({ include }), repair, included, `the include file ${include} does not exist`);
-    expect(await router({ include: '/proc/version' }).point('green', 2, leave())).toMatchObject([
+    expect(await router({ include: '/proc/version' }).point('green', 2, permit())).toMatchObject([
       { outcome: 'refused' },
     ]);
   });
@@ -111,7 +111,7 @@ describe('nginx', () => {
   test('may be tried again where its test fails for a name that no server knows now, or does not end', async () => {
     const unknown = ['/bin/sh', '-c', 'echo "nginx: [emerg] host not found in upstream shop" >&2; exit 1'];
     for (const test of [unknown, ['/bin/sleep', '60']]) {
-      const [write] = await router({ test }).point('green', 2, leave());
+      const [write] = await router({ test }).point('green', 2, permit());
       expect(write).toMatchObject({ outcome: 'refused' });
       expect(write?.repair).toBeUndefined();
     }
@@ -121,13 +121,13 @@ describe('nginx', () => {
     const before = nginx.reloads();
     const script = `echo 'set $checkout_color maintenance;' >${nginx.include}`;
     const its = router({ test: ['/bin/sh', '-c', script] });
-    expect(await its.point('green', 2, leave())).toMatchObject([
+    expect(await its.point('green', 2, permit())).toMatchObject([
       { outcome: 'refused', detail: expect.stringContaining('while it was tested') as string },
     ]);
     expect(await included()).toBe('set $checkout_color maintenance;\n');
     const failing = router({ test: ['/bin/sh', '-c', `${script}; exit 1`] });
     await writeFile(nginx.include, 'set $checkout_color blue;\n');
-    expect(await failing.point('green', 2, leave())).toMatchObject([
+    expect(await failing.point('green', 2, permit())).toMatchObject([
       { outcome: 'refused', detail: expect.stringContaining('Somebody else changed') as string },
     ]);
     expect(await included()).toBe('set $checkout_color maintenance;\n');
@@ -136,7 +136,7 @@ describe('nginx', () => {
 
   test('says that a write is unclear where the include file cannot be put back', async () => {
     const script = `rm ${nginx.include} && mkdir ${nginx.include}; exit 1`;
-    const answers = await router({ test: ['/bin/sh', '-c', script] }).point('green', 2, leave());
+    const answers = await router({ test: ['/bin/sh', '-c', script] }).point('green', 2, permit());
     expect(answers).toMatchObject([
       { outcome: 'unclear', detail: expect.stringContaining('could not be put back') as string },
     ]);
@@ -146,12 +146,12 @@ describe('nginx', () => {
 
   test('is put back when the reload fails, or the test does not end', async () => {
     nginx.mode('fail');
-    expect(await router().point('green', 2, leave())).toMatchObject([
+    expect(await router().point('green', 2, permit())).toMatchObject([
       { outcome: 'refused', detail: expect.stringContaining('nginx.pid" failed') as string },
     ]);
     expect(await included()).toBe('set $checkout_color blue;\n');
     const hanging = router({ test: ['/bin/sleep', '60'] });
-    expect(await hanging.point('green', 2, leave())).toMatchObject([
+    expect(await hanging.point('green', 2, permit())).toMatchObject([
       {
         outcome: 'refused',
         detail: expect.stringContaining('/bin/sleep 60 did not end within 1 s') as string,
@@ -159,7 +159,7 @@ describe('nginx', () => {
     ]);
     expect(await included()).toBe('set $checkout_color blue;\n');
     const missing = router({ test: ['/no/such/nginx', '-t'] });
-    expect(await missing.point('green', 2, leave())).toMatchObject([
+    expect(await missing.point('green', 2, permit())).toMatchObject([
       { outcome: 'refused', detail: expect.stringContaining('there is no program /no/such/nginx') as string },
     ]);
   });
@@ -178,14 +178,14 @@ describe('nginx', () => {
     const plain = `${nginx.folder}/plain`;
     await writeFile(plain, '#!/bin/sh\n', { mode: 0o644 });
     const its = router({ [key]: words.map((word) => word.replace('PLAIN', plain)) });
-    const [answer] = await its.point('green', 2, leave());
+    const [answer] = await its.point('green', 2, permit());
     expect(answer).toMatchObject({ outcome: 'refused', detail: expect.stringMatching(why) as string });
     expect(answer?.detail).toMatch(/^\P{Cc}{1,400}$/u);
     expect(await included()).toBe('set $checkout_color blue;\n');
     expect(await router().live(never)).toMatchObject([{ heading: 'blue' }]);
   });
 
-  test('asks for a longer leave once its test was seen to be slow', async () => {
+  test('asks for a longer permit once its test was seen to be slow', async () => {
     const asked: (number | undefined)[] = [];
     const given = { signal: never, mayWrite: (ms?: number) => asked.push(ms) > 0 };
     const slow = router({ test: ['/bin/sh', '-c', `sleep 0.7; exec ${nginx.test.join(' ')}`] });
@@ -204,21 +204,21 @@ describe('nginx', () => {
       fix: `was ${nginx.include} changed by hand? Make it say blue, or reload nginx and adopt`,
     });
     const before = nginx.reloads();
-    expect(await its.point('blue', 2, leave())).toMatchObject([{ outcome: 'taken' }]);
+    expect(await its.point('blue', 2, permit())).toMatchObject([{ outcome: 'taken' }]);
     expect(await included()).toBe('set $checkout_color blue;\n');
     expect(nginx.reloads()).toBe(before + 1);
   });
 
   test('waits with a write while another process writes', async () => {
     await writeFile(`${nginx.include}.lock`, 'somebody');
-    const pointed = router().point('green', 2, leave());
+    const pointed = router().point('green', 2, permit());
     await until('it waits', async () => (await included()) === 'set $checkout_color blue;\n');
     await rm(`${nginx.include}.lock`);
     expect(await pointed).toMatchObject([{ outcome: 'taken' }]);
   });
 
   test('comes back from its own restart with the color that was switched to', async () => {
-    await router().point('green', 2, leave());
+    await router().point('green', 2, permit());
     await nginx.kill();
     await nginx.start();
     expect(await router().live(never)).toMatchObject([{ heading: 'green' }]);
@@ -241,7 +241,7 @@ describe('nginx', () => {
     open.on('error', () => {});
     open.end();
     await until('blue has it', () => colors.blue.requests.at(-1) === '/');
-    await its.point('green', 2, leave());
+    await its.point('green', 2, permit());
     await its.live(never, 'green');
     await until('one worker is left', async () => (await its.left?.('blue', never)) === 1);
     const doubts = await its.doubts?.(never);

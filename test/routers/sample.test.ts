@@ -8,7 +8,7 @@ import { freePort } from '../support/ports.ts';
 import { type Running, startProcess, temporaryFolder } from '../support/processes.ts';
 import { textOf } from '../support/router-server.ts';
 import { until } from '../support/until.ts';
-import { leave, type RouterWorld, routerContract } from './contract.ts';
+import { permit, type RouterWorld, routerContract } from './contract.ts';
 
 const token = 'sample-secret';
 const never = new AbortController().signal;
@@ -121,24 +121,24 @@ describe('the sample router', () => {
   const says = async () => (await router().live(never))[0];
 
   it('takes a slow write with 202, says the old color until it is carried out, and keeps the order', async () => {
-    expect(await router().point('green', 2, leave())).toMatchObject([{ outcome: 'taken' }]);
+    expect(await router().point('green', 2, permit())).toMatchObject([{ outcome: 'taken' }]);
     expect(await says()).toMatchObject({ heading: 'blue', epoch: 1 });
-    expect(await router().point('blue', 1, leave())).toMatchObject([{ outcome: 'taken' }]);
+    expect(await router().point('blue', 1, permit())).toMatchObject([{ outcome: 'taken' }]);
     await writeFile(join(sample.folder, 'go'), '');
-    expect(await router().point('green', 2, leave())).toMatchObject([{ outcome: 'taken' }]);
+    expect(await router().point('green', 2, permit())).toMatchObject([{ outcome: 'taken' }]);
     await until('green is shown', async () => (await says())?.heading === 'green');
   });
 
   it('takes equal and older epochs', async () => {
-    expect(await router().point('green', 2, leave())).toMatchObject([{ outcome: 'taken' }]);
-    expect(await router().point('blue', 1, leave())).toMatchObject([{ outcome: 'taken' }]);
+    expect(await router().point('green', 2, permit())).toMatchObject([{ outcome: 'taken' }]);
+    expect(await router().point('blue', 1, permit())).toMatchObject([{ outcome: 'taken' }]);
     expect(await says()).toMatchObject({ heading: 'blue', epoch: 1 });
   });
 
   it('says why it was not carried out, and goes on saying where traffic goes', async () => {
     await writeFile(join(sample.folder, 'no'), '');
-    expect(await router().point('green', 3, leave())).toMatchObject([{ outcome: 'taken' }]);
-    expect(await router().point('blue', 2, leave())).toMatchObject([
+    expect(await router().point('green', 3, permit())).toMatchObject([{ outcome: 'taken' }]);
+    expect(await router().point('blue', 2, permit())).toMatchObject([
       { outcome: 'unclear', detail: 'answered 500: nginx does not reload' },
     ]);
     expect(await says()).toMatchObject({ heading: 'green', epoch: 3 });

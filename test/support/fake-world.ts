@@ -270,12 +270,12 @@ export function adaptersOf(
           return { instance, ready: 'no', detail, ...(lasting && { lasting }) };
         });
       },
-      async point(color, epoch, leave, only = instances) {
+      async point(color, epoch, permit, only = instances) {
         await caller.turn();
         const lease = await caller.lease();
         return only.map((instance) => {
           if (headingOf(instance) === 'unreachable') return { instance, outcome: 'unreachable' };
-          if (!leave.mayWrite(world.writeMs))
+          if (!permit.mayWrite(world.writeMs))
             return { instance, outcome: 'unreachable', detail: 'the lease does not cover it' };
           return send(instance, color, epoch, lease);
         });
