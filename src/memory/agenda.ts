@@ -1,6 +1,6 @@
 import { limits } from '../release/limits.ts';
 import type { Agenda } from '../release/store.ts';
-import { naturalDue, settleDue } from './due.ts';
+import { naturalDue, refreshDue } from './due.ts';
 import type { State } from './state.ts';
 
 /** The clock was set back by `aheadMs`: what was to end within seconds still does, as in the Redis script. */
@@ -21,7 +21,7 @@ function setBack(state: State, now: number, aheadMs: number): void {
   for (const [name, at] of state.again) state.again.set(name, at - aheadMs);
   for (const [name, at] of state.due) {
     const held = (state.held.get(name)?.until ?? 0) > now;
-    if (at > now && !held && naturalDue(state, name, now) !== null) settleDue(state, name, now);
+    if (at > now && !held && naturalDue(state, name, now) !== null) refreshDue(state, name, now);
     else if (at > now) state.due.set(name, at - aheadMs);
   }
 }
@@ -91,7 +91,7 @@ export function memoryAgenda(state: State): Agenda {
         ...[...state.alerts.keys()].map((id) => `alert:${id}`),
         ...[...state.out.keys(), ...state.draw.keys()].map((channel) => `channel:${channel}`),
       ];
-      for (const name of names) if (!state.due.has(name)) settleDue(state, name, state.clock.now());
+      for (const name of names) if (!state.due.has(name)) refreshDue(state, name, state.clock.now());
     },
   };
 }

@@ -13,7 +13,7 @@ import { readGroup, remainsOf } from '../release/alerts/read-group.ts';
 import { limits } from '../release/limits.ts';
 import type { ServiceRecord } from '../release/release.ts';
 import type { Change, ShownMessage } from '../release/store.ts';
-import { settleDue } from './due.ts';
+import { refreshDue } from './due.ts';
 import { putDraw, putNotices } from './outbox.ts';
 import { appendHistory, instantAt, entryOf, knownOutcome, passing, resolved, setMarks } from './state.ts';
 import type { KeptAlerts, State } from './state.ts';
@@ -33,7 +33,7 @@ export function drawAlerts(state: State, { service, state: now }: ServiceRecord,
     if (kept.placed !== 'own') continue;
     putDraw(state, group.channel, alertCards, id, at);
     kept.due = at;
-    settleDue(state, `alert:${id}`, at);
+    refreshDue(state, `alert:${id}`, at);
   }
 }
 
@@ -84,7 +84,7 @@ export function memoryAlerts(state: State): AlertStore {
         state.digestGroups.set(placed, others.includes(group.id) ? others : [...others, group.id]);
         if (change.draw && change.surfaces !== true) putDraw(state, group.channel, digestCards, placed, now);
       }
-      settleDue(state, `alert:${group.id}`, now);
+      refreshDue(state, `alert:${group.id}`, now);
       if (group.service !== null) writeDown(state, group.service, change.history ?? [], now);
       setMarks(state, change.mark, now);
       const where = placedOf(placed) ?? { kind: 'own' as const };
@@ -96,7 +96,7 @@ export function memoryAlerts(state: State): AlertStore {
       const kept = state.alerts.get(id);
       if (kept?.revision !== revision) return;
       kept.due = instantAt(due, now);
-      settleDue(state, `alert:${id}`, now);
+      refreshDue(state, `alert:${id}`, now);
     },
 
     async open(service) {
@@ -144,7 +144,7 @@ function makeRoom(state: State, kind: KeptAlerts['kind'], now: number): boolean 
         placed,
         groups.filter((each) => each !== id),
       );
-    settleDue(state, `alert:${id}`, now);
+    refreshDue(state, `alert:${id}`, now);
   }
   return true;
 }

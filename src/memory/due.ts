@@ -31,7 +31,7 @@ export function naturalDue(state: State, name: string, now: number): number | nu
  * Sets a name's due time again after a save, unless the name is held: then `done` does it. For a channel, `againInMs`
  * was a pause and is kept. For other names it was one more look, and is kept when it is sooner.
  */
-export function settleDue(state: State, name: string, now: number): void {
+export function refreshDue(state: State, name: string, now: number): void {
   const held = state.held.get(name);
   if (held !== undefined && held.until > now) return;
   const natural = naturalDue(state, name, now);

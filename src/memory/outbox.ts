@@ -2,7 +2,7 @@ import { noticeCards } from '../release/action-items.ts';
 import { limits } from '../release/limits.ts';
 import { laneOf, lanes, laneSize, placeIn } from '../release/outbox-lanes.ts';
 import type { Change, DrawMark, Notice, Outbox, ShownMessage } from '../release/store.ts';
-import { settleDue } from './due.ts';
+import { refreshDue } from './due.ts';
 import { keepPassing, passing, resolved } from './state.ts';
 import type { State } from './state.ts';
 
@@ -14,7 +14,7 @@ export function putNotices(state: State, notices: readonly Change['notices'][num
     state.counter += 1;
     const order = state.counter + laneOf(notice) * laneSize;
     if (!out.has(notice.id)) out.set(notice.id, { order, json: resolved({ ...notice, at: now }, now) });
-    settleDue(state, `channel:${channel}`, now);
+    refreshDue(state, `channel:${channel}`, now);
   }
 }
 
@@ -24,7 +24,7 @@ export function putDraw(state: State, channel: string, service: string, release:
   state.draw.set(channel, draw);
   state.counter += 1;
   draw.set(`${service} ${release}`, String(state.counter));
-  settleDue(state, `channel:${channel}`, now);
+  refreshDue(state, `channel:${channel}`, now);
 }
 
 /** Returns the outbox (messages that wait to be sent) in memory. */
@@ -62,7 +62,7 @@ export function memoryOutbox(state: State): Outbox {
         from?.delete(id);
         if (!target.has(id)) target.set(id, notice);
       }
-      settleDue(state, `channel:${to}`, state.clock.now());
+      refreshDue(state, `channel:${to}`, state.clock.now());
     },
 
     async drawn(channel, { service, release, mark }) {

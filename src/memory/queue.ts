@@ -1,7 +1,7 @@
 import { drawnMs, longestPlaceMs, mostPlaces, overtakes, placeMs } from '../release/waiting-line.ts';
 import type { Place } from '../release/waiting-line.ts';
 import type { Loaded, Store } from '../release/store.ts';
-import { settleDue } from './due.ts';
+import { refreshDue } from './due.ts';
 import { putDraw } from './outbox.ts';
 import { entryOf, resolved } from './state.ts';
 import type { ServiceEntry, State } from './state.ts';
@@ -27,7 +27,7 @@ export function memoryQueue(state: State): Pick<Store, 'stand' | 'leave'> {
   const dueAgain = (service: string, kept: ServiceEntry, now: number): void => {
     const ends = [...kept.queue.values()].map(({ until }) => until);
     kept.dueQueue = ends.length === 0 ? null : Math.min(...ends);
-    settleDue(state, `service:${service}`, now);
+    refreshDue(state, `service:${service}`, now);
   };
   return {
     async stand(service, place, { draw, forMs = placeMs, ...given } = {}) {

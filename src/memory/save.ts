@@ -4,7 +4,7 @@ import { readRecord } from '../release/read-record.ts';
 import { underWay } from '../release/release.ts';
 import type { Change, SaveAnswer, PendingRevert } from '../release/store.ts';
 import { drawAlerts } from './alerts.ts';
-import { settleDue } from './due.ts';
+import { refreshDue } from './due.ts';
 import { putDraw, putNotices } from './outbox.ts';
 import { appendHistory, instantAt, entryOf, knownOutcome, resolved, setMarks } from './state.ts';
 import type { ServiceEntry, State } from './state.ts';
@@ -44,7 +44,7 @@ export function saveChange(state: State, change: Change): SaveAnswer {
     kept.pendingRevert = null;
     kept.pendingRevertOp = '';
   }
-  const leased = lease !== undefined && settleLease(kept, lease, now);
+  const leased = lease !== undefined && applyLease(kept, lease, now);
   kept.dueService = change.due.service === null ? null : instantAt(change.due.service, now);
   kept.dueBake = change.due.bake === null ? null : instantAt(change.due.bake, now);
   for (const entry of change.history) appendHistory(kept, entry, now);
@@ -54,14 +54,14 @@ export function saveChange(state: State, change: Change): SaveAnswer {
   const shown = `${record.epoch} ${record.state}`;
   if (kept.shown !== shown) drawAlerts(state, record, now);
   kept.shown = shown;
-  settleDue(state, `service:${change.service}`, now);
-  settleDue(state, `bake:${change.service}`, now);
+  refreshDue(state, `service:${change.service}`, now);
+  refreshDue(state, `bake:${change.service}`, now);
   setMarks(state, change.mark, now);
   return { ok: true, record, now, leased, replicated: true };
 }
 
 /** Takes, renews or drops the lease with a save; returns true when that token holds it afterwards. */
-function settleLease(kept: ServiceEntry, lease: NonNullable<Change['lease']>, now: number): boolean {
+function applyLease(kept: ServiceEntry, lease: NonNullable<Change['lease']>, now: number): boolean {
   switch (lease.act) {
     case 'drop':
       kept.token = null;

@@ -12,7 +12,7 @@ import type {
   Store,
   PendingRevert,
 } from '../release/store.ts';
-import { settleDue } from './due.ts';
+import { refreshDue } from './due.ts';
 import { memoryQueue, queueOf } from './queue.ts';
 import { saveChange } from './save.ts';
 import {
@@ -109,7 +109,7 @@ export function memoryStore(state: State): Store {
       kept.token = token;
       kept.until = now + limits.leaseMs;
       if (running) kept.renewedAt = now;
-      settleDue(state, `service:${service}`, now);
+      refreshDue(state, `service:${service}`, now);
       return { held: true, ...loaded, lease: { token, until: kept.until } };
     },
 
@@ -119,7 +119,7 @@ export function memoryStore(state: State): Store {
       if (kept.token !== null && kept.until > now && kept.token !== token) return false;
       kept.token = token;
       kept.until = now + limits.longestLeaseMs;
-      settleDue(state, `service:${service}`, now);
+      refreshDue(state, `service:${service}`, now);
       return true;
     },
 
@@ -130,7 +130,7 @@ export function memoryStore(state: State): Store {
       if (held) {
         kept.until = now + forMs;
         kept.renewedAt = now;
-        settleDue(state, `service:${service}`, now);
+        refreshDue(state, `service:${service}`, now);
       }
       return {
         held,
@@ -144,7 +144,7 @@ export function memoryStore(state: State): Store {
       if (kept.token !== token) return;
       kept.token = null;
       kept.until = 0;
-      settleDue(state, `service:${service}`, state.clock.now());
+      refreshDue(state, `service:${service}`, state.clock.now());
     },
 
     ...memoryQueue(state),

@@ -55,7 +55,8 @@ export function applyBreakGlass(draft: Draft, glass: BreakGlassEntry, found: Imp
   const late = unsure && sentUntil + settlesMs(draft.record) > found.now;
   if (late) noteLate(draft.record, [glass.target], sentUntil);
   answered(draft.record, { verb: 'revert', actor: glass.actor });
-  const become = heading === glass.target ? settle(draft, glass, found) : leave(draft, glass, found);
+  const become =
+    heading === glass.target ? confirmMove(draft, glass, found) : keepRecord(draft, glass, found);
   const { record } = draft;
   record.brokenGlass = [...(record.brokenGlass ?? []), glass.id].slice(-most);
   const at = { at: Date.parse(glass.startedAt) };
@@ -108,7 +109,7 @@ function goal({ op, live }: ServiceRecord): 'blue' | 'green' | undefined {
 }
 
 /** The router confirms what break-glass left: the record takes that over. */
-function settle(draft: Draft, glass: BreakGlassEntry, found: ImportFacts): Line {
+function confirmMove(draft: Draft, glass: BreakGlassEntry, found: ImportFacts): Line {
   const { record } = draft;
   const { target } = glass;
   const goes = underWay(record) ? goal(record) : undefined;
@@ -152,7 +153,7 @@ function adoptTarget(draft: Draft, glass: BreakGlassEntry, found: ImportFacts): 
 }
 
 /** The router says something else: nothing is recorded, and Switchback does not move it. */
-function leave(draft: Draft, { target }: BreakGlassEntry, { router }: ImportFacts): Line {
+function keepRecord(draft: Draft, { target }: BreakGlassEntry, { router }: ImportFacts): Line {
   const { record } = draft;
   const { op } = record;
   if (router.heading !== 'blue' && router.heading !== 'green') {

@@ -8,7 +8,7 @@ import type { ServiceRecord } from './release.ts';
 /** What was accepted within this time before the server was lost may be lost with it, ms. */
 export const lossMs = 15_000;
 /** For this long after a change of server, routers' answers change nothing, ms: lost commands come first. */
-const settlesMs = 10_000;
+const distrustMs = 10_000;
 /** Drift this soon after a change of server may result from it, ms: every router is asked once a minute. */
 const blamedMs = 120_000;
 
@@ -20,8 +20,8 @@ function sinceMs({ store, clock }: Seen): number {
 }
 
 /** Returns true for 10 s after a change of server. */
-export function settling(parts: Seen): boolean {
-  return sinceMs(parts) < settlesMs;
+export function justFailedOver(parts: Seen): boolean {
+  return sinceMs(parts) < distrustMs;
 }
 
 /** Returns how long ago the server changed, ms, while drift that is found now may result from that. */

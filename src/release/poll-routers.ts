@@ -2,7 +2,7 @@
 import { adoptFirst } from './first-adoption.ts';
 import { logUnreadable } from './bad-record.ts';
 import type { Configured } from './command.ts';
-import { mayHaveLost, settling } from './failover.ts';
+import { mayHaveLost, justFailedOver } from './failover.ts';
 import { Fault, isBadSettings } from './fault.ts';
 import { routersDiffer } from './former-router.ts';
 import { observed, summarise } from './router-answers.ts';
@@ -192,7 +192,7 @@ async function compare(
     // A stuck service already asks for a person; drift that was noted before can still end.
     if (record.state === 'stuck' || record.drift?.saw === heading) return true;
     // A revert that a failover lost is submitted again first.
-    if (settling(parts)) return false;
+    if (justFailedOver(parts)) return false;
     const other = configured !== undefined && routersDiffer(record, configured);
     const why = other
       ? line`The bot's file names a different router than the one that was switched; this is what the router of the file says.`

@@ -5,7 +5,7 @@
 import { otherColor } from './color.ts';
 import type { Color } from './color.ts';
 import { markCard, notify } from './draft.ts';
-import { mayHaveLost, settling } from './failover.ts';
+import { mayHaveLost, justFailedOver } from './failover.ts';
 import { adaptersFor } from './former-router.ts';
 import { allAt, observed, summarise, whyOf } from './router-answers.ts';
 import { fromNow } from './instant.ts';
@@ -48,7 +48,7 @@ export async function recheckIfDue(
 ): Promise<number | 'left' | undefined> {
   if (!record.reask && !record.follow && !record.persist) return undefined;
   // Commands that a failover lost are submitted again first.
-  if (settling(parts)) return peekMs;
+  if (justFailedOver(parts)) return peekMs;
   const settings = settingsOrLeave(parts, record);
   if (settings === 'left') return settings;
   if (settings === undefined) {
@@ -141,7 +141,7 @@ async function lookAtRouter(parts: Parts, service: string, stopping: AbortSignal
   const session = openSession(looker, service, taken, stopping);
   try {
     const settings = readableSettings(parts, got.record);
-    if (settings !== undefined && !settling(parts))
+    if (settings !== undefined && !justFailedOver(parts))
       await lookAgain(parts, session, adaptersFor(parts, got.record, settings));
   } finally {
     await session.close();

@@ -106,7 +106,7 @@ export function run(given: Parts, sender: Sender): Running {
         // What a person must fix (settings, a record of another version) is not tried four times a second.
         const away = cause instanceof Fault && cause.code === 'storage-unavailable';
         if (!away) {
-          leave(`service:${service}`, restMs);
+          leaveToOthers(`service:${service}`, restMs);
           await clock.sleep(restMs, stopping.signal);
         }
         throw cause;
@@ -131,7 +131,7 @@ export function run(given: Parts, sender: Sender): Running {
 
   /** Names that this process cannot handle for now, and until when by its clock: other processes can take them. */
   const left = new Map<DueName, number>();
-  const leave = (name: DueName, ms: number): void => void left.set(name, clock.mono() + ms);
+  const leaveToOthers = (name: DueName, ms: number): void => void left.set(name, clock.mono() + ms);
   const leftNow = (): DueName[] => {
     for (const [name, until] of left) if (until <= clock.mono()) left.delete(name);
     return [...left.keys()];
@@ -150,7 +150,7 @@ export function run(given: Parts, sender: Sender): Running {
       await lease.end();
     }
     if (againMs === 'left') {
-      leave(name, othersMs);
+      leaveToOthers(name, othersMs);
       againMs = undefined;
     }
     // If it was lost, it may be this process's again by now, for other work.

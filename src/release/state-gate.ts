@@ -129,11 +129,10 @@ function underWayWords({ record, leftAt, now }: Facts): Words {
   const { service, state, op, bake } = record;
   const number = record.releases[0]?.number ?? 0;
   if (state === 'baking') {
-    const settling: Line =
-      bake?.verdict === 'healthy' ? line` (${{ at: bake.until }}, if it stays healthy)` : [];
+    const end: Line = bake?.verdict === 'healthy' ? line` (${{ at: bake.until }}, if it stays healthy)` : [];
     return [
       line`${service} #${number} is still baking.`,
-      line`Wait until it settles${settling}, or end its watch with ${typed(`settle ${service}`)}, or revert.`,
+      line`Wait until it settles${end}, or end its watch with ${typed(`settle ${service}`)}, or revert.`,
     ];
   }
   const begun = line`${service} is ${state} (#${number}), started by ${op ? mention(op.actor) : 'somebody'}`;

@@ -12,8 +12,8 @@ import { noteAnswers, noteWrite, mustBeWritten } from './write-log.ts';
 import type { WriteLog } from './write-log.ts';
 import { withTimeout } from './with-timeout.ts';
 
-/** Two answers must be this far apart to settle a write of unknown outcome, ms. */
-const settleMs = 1_000;
+/** Two answers must be this far apart to confirm a write of unknown outcome, ms. */
+const apartMs = 1_000;
 
 /** What may write to the router of a service: a session, or a process without a record of it. */
 export type WriteAccess = Pick<Session, 'alive' | 'soft' | 'permit'> & {
@@ -132,13 +132,13 @@ export async function switchTraffic(
       there =
         outcomes.every(({ outcome }) => outcome !== 'unclear') && arrived(answers, plan, writeLog, tried);
     }
-    let settled = false;
+    let confirmed = false;
     if (there) {
       if (before === undefined || !sameAnswers(before.answers, answers))
         before = { answers, at: clock.mono() };
-      settled = writeLog.certain || clock.mono() - before.at >= settleMs;
+      confirmed = writeLog.certain || clock.mono() - before.at >= apartMs;
     }
-    if (settled) {
+    if (confirmed) {
       const proof = plan.probe
         ? await probe(parts, adapters, session.loaded().record, plan.color, plan.deadline - clock.mono())
         : undefined;
@@ -169,7 +169,7 @@ export async function switchTraffic(
       return { end: 'elsewhere', answers, cause: `${partly(answers, plan.color)}${cause}${no}` };
     }
     const wait =
-      there && !settled && before !== undefined ? settleMs - (clock.mono() - before.at) : plan.pauseMs;
+      there && !confirmed && before !== undefined ? apartMs - (clock.mono() - before.at) : plan.pauseMs;
     await clock.sleep(Math.max(20, Math.min(wait, left)), plan.stoppable ? session.soft : undefined);
   }
 }

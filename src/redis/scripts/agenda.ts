@@ -27,7 +27,7 @@ local function cutLeases()
   for _, service in ipairs(redis.call('ZRANGEBYSCORE', P .. 'leases', '(' .. longest, '+inf')) do
     redis.call('ZADD', P .. 'leases', longest, service)
     redis.call('HSET', P .. 's:' .. service, 'until', longest, 'renewedAt', whole(now))
-    settle('service:' .. service)
+    refreshDue('service:' .. service)
   end
 end
 local function setBack(ahead)
@@ -47,7 +47,7 @@ local function setBack(ahead)
       local at = tonumber(redis.call('HGET', key, field))
       if at and at > now and at <= seen + 2000 then redis.call('HSET', key, field, whole(now)) end
     end
-    if natural(names[i]) and not holder(names[i]) then settle(names[i])
+    if natural(names[i]) and not holder(names[i]) then refreshDue(names[i])
     else redis.call('ZADD', P .. 'due', whole(names[i + 1] - ahead), names[i]) end
   end
 end
@@ -134,7 +134,7 @@ export const repairScript = script(
   ['due'],
   `
 local function repair(name)
-  if not redis.call('ZSCORE', P .. 'due', name) then settle(name) end
+  if not redis.call('ZSCORE', P .. 'due', name) then refreshDue(name) end
 end
 for _, service in ipairs(a.services) do
   repair('service:' .. service)

@@ -42,7 +42,7 @@ if not f[1] then
     if stood then redis.call('ZREM', P .. 'g:' .. stood, oldest) end
     redis.call('DEL', P .. 'a:' .. oldest, P .. 'card:@alerts:' .. oldest)
     redis.call('ZREM', ended, oldest)
-    settle('alert:' .. oldest)
+    refreshDue('alert:' .. oldest)
   end
 end
 local placed = f[2] or ''
@@ -132,7 +132,7 @@ elseif placed ~= '' then
   redis.call('PEXPIRE', g, whole(a.keepMs))
   if a.draw and not a.surfaces then putDraw(a.channel, '@digest ' .. placed) end
 end
-settle('alert:' .. a.id)
+refreshDue('alert:' .. a.id)
 -- A history without a record means that the record was lost.
 local seen = a.service and redis.call('HEXISTS', P .. 's:' .. a.service, 'record') + redis.call('HEXISTS', P .. 'h:' .. a.service, 'last') > 0
 if seen then
@@ -163,7 +163,7 @@ export const postponeAlertScript = script(
 local k = P .. 'a:' .. a.id
 if tonumber(redis.call('HGET', k, 'revision')) == a.revision then
   redis.call('HSET', k, 'due', whole(instant(a.due)))
-  settle('alert:' .. a.id)
+  refreshDue('alert:' .. a.id)
 end
 return {now, 'ok'}
 `,

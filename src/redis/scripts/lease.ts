@@ -18,7 +18,7 @@ local newer = (tonumber(redis.call('HGET', s, 'schema')) or 0) > a.schema
 if newer or (running and before[2] ~= a.token) then return {now, 'busy', false, 0, before} end
 hold(a.service, a.token)
 if running then redis.call('HSET', s, 'renewedAt', whole(now)) end
-settle('service:' .. a.service)
+refreshDue('service:' .. a.service)
 before[2] = a.token
 before[3] = whole(now + a.leaseMs)
 return {now, 'held', false, 0, before}
@@ -37,7 +37,7 @@ local own = f[1] == a.token and tonumber(f[2]) > now
 if own then
   hold(a.service, a.token)
   redis.call('HSET', s, 'renewedAt', whole(now))
-  settle('service:' .. a.service)
+  refreshDue('service:' .. a.service)
 end
 return {now, own and 'held' or 'lost', tonumber(f[3]) or 0, f[4]}
 `,
@@ -51,7 +51,7 @@ export const releaseScript = script(
   `
 if redis.call('HGET', P .. 's:' .. a.service, 'token') == a.token then
   drop(a.service)
-  settle('service:' .. a.service)
+  refreshDue('service:' .. a.service)
 end
 return {now, 'ok'}
 `,

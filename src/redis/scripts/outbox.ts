@@ -67,7 +67,7 @@ for _, id in ipairs(a.ids) do
     redis.call('HDEL', P .. 'notices:' .. a.channel, id)
   end
 end
-settle('channel:' .. a.to)
+refreshDue('channel:' .. a.to)
 forgetEmpty(a.channel)
 return {now, 'ok'}
 `,

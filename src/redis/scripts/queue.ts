@@ -55,7 +55,7 @@ if a.draw and (not mine or #gone > 0 or math.abs(now - drawn) >= a.drawMs) then
   putDraw(a.draw.channel, a.draw.field)
 end
 redis.call('HSET', s, 'queueDue', whole(first))
-settle('service:' .. a.service)
+refreshDue('service:' .. a.service)
 return {now, 'ok', whole(order), whole(came), redis.call('HGETALL', key)}
 `,
 );
@@ -84,7 +84,7 @@ if #gone > 0 then
   redis.call('HDEL', key, unpack(gone))
 end
 if first then redis.call('HSET', s, 'queueDue', whole(first)) else redis.call('HDEL', s, 'queueDue') end
-settle('service:' .. a.service)
+refreshDue('service:' .. a.service)
 return {now, 'ok'}
 `,
 );

@@ -79,7 +79,7 @@ local function isOpen(outcome) return cjson.decode(outcome).open == true end
 `,
   /**
    * natural(name): when the stored state makes the name due. A service: the end of its lease while that is held; now
-   * while an operation is under way without one. settle(name): sets the due time again, unless the name is held.
+   * while an operation is under way without one. refreshDue(name): sets the due time again, unless the name is held.
    */
   due: `
 local function natural(name)
@@ -105,7 +105,7 @@ local function holder(name)
   local untilAt, token = held:match('^(%d+) (.*)$')
   return tonumber(untilAt) > now and token
 end
-local function settle(name)
+local function refreshDue(name)
   if holder(name) then return end
   local at = natural(name)
   if not at then
@@ -139,13 +139,13 @@ local function putNotice(notice)
     redis.call('HSET', P .. 'notices:' .. channel, notice.id, place(notice.json))
   end
   redis.call('SADD', P .. 'channels', channel)
-  settle('channel:' .. channel)
+  refreshDue('channel:' .. channel)
 end
 local function putDraw(channel, field)
   local mark = whole(redis.call('INCR', P .. 'counter'))
   redis.call('HSET', P .. 'draw:' .. channel, field, mark)
   redis.call('SADD', P .. 'channels', channel)
-  settle('channel:' .. channel)
+  refreshDue('channel:' .. channel)
 end
 local function forgetEmpty(channel)
   if not natural('channel:' .. channel) then redis.call('SREM', P .. 'channels', channel) end

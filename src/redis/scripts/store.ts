@@ -66,12 +66,12 @@ if redis.call('HGET', s, 'shown') ~= a.shown then
     if placed == 'own' then
       putDraw(open[i + 1], '@alerts ' .. open[i])
       redis.call('HSET', P .. 'a:' .. open[i], 'due', whole(now))
-      settle('alert:' .. open[i])
+      refreshDue('alert:' .. open[i])
     end
   end
 end
-settle('service:' .. a.service)
-settle('bake:' .. a.service)
+refreshDue('service:' .. a.service)
+refreshDue('bake:' .. a.service)
 setMarks(a.mark)
 return {now, 'ok', record, leased}
 `,

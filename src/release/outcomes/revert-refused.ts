@@ -132,7 +132,7 @@ function refusedWords(
       const saw = record.drift?.saw;
       const named = saw === 'blue' || saw === 'green';
       const adopt = named ? line`; ${typed(`adopt ${service}`)} accepts what the router says.` : line`.`;
-      const leave = wayBack(record) ? line`; ${typed(`revert ${service}`)} leaves ${target}` : [];
+      const orRevert = wayBack(record) ? line`; ${typed(`revert ${service}`)} leaves ${target}` : [];
       return {
         what: 'put-back',
         not: `the router of ${service} is not put back to`,
@@ -140,7 +140,7 @@ function refusedWords(
           repair !== undefined
             ? line`${order(repair)} Then use ${typed(`retry ${service}`)}${adopt}`
             : bad
-              ? line`Use ${typed(`retry ${service}`)} when ${target} answers well again${leave}${adopt}`
+              ? line`Use ${typed(`retry ${service}`)} when ${target} answers well again${orRevert}${adopt}`
               : line`Try again when it answers.`,
         force: false,
       };
