@@ -8,7 +8,7 @@ import type { Config } from './config.ts';
 import { importFirst, makeImporter } from './break-glass/import.ts';
 import { makeMetrics } from './http/metrics.ts';
 import { makeServer } from './http/server.ts';
-import type { Log } from './log.ts';
+import type { PinoLog } from './log.ts';
 import { makeLobby } from './net/lobby.ts';
 import { useProxies } from './net/proxy.ts';
 import { systemClock } from './release/clock.ts';
@@ -60,7 +60,7 @@ export interface Bot {
 export async function startBot(
   config: Config,
   { store, agenda, outbox, alerts, senders, bots }: Storage,
-  log: Log,
+  log: PinoLog,
 ): Promise<Bot> {
   useProxies(config.proxies);
   const clock = systemClock;

@@ -4,7 +4,7 @@ import { standardOutput } from './log/output.ts';
 import { makeScrub, type Scrub } from './log/scrub.ts';
 
 /** Writes JSON lines, with secrets removed. */
-export type Log = Logger;
+export type PinoLog = Logger;
 
 /** The log levels, from most to least. */
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -20,7 +20,7 @@ export function makeLog(
     secrets?: readonly string[];
     destination?: DestinationStream;
   } = {},
-): Log {
+): PinoLog {
   const scrub = makeScrub(options.secrets);
   const log = pino(
     {
@@ -45,7 +45,7 @@ export function makeLog(
  * Makes the logger for Bolt, WebClient and the Socket Mode client. It writes to `log`, marked with the library's name.
  * Never below `info`: their messages there hold whole payloads.
  */
-export function libraryLogger(log: Log, name: string): LibraryLogger {
+export function libraryLogger(log: PinoLog, name: string): LibraryLogger {
   let library = name;
   const say =
     (level: 'info' | 'warn' | 'error') =>

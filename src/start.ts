@@ -4,7 +4,7 @@ import { ConfigFault, loadConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { flushOutput } from './log/output.ts';
 import { makeLog } from './log.ts';
-import type { Log } from './log.ts';
+import type { PinoLog } from './log.ts';
 import { openRedis } from './redis/open.ts';
 import type { OpenRedis } from './redis/open.ts';
 import { replicaName } from './redis/replica-name.ts';
@@ -77,7 +77,7 @@ export async function start(): Promise<void> {
   });
 }
 
-function tellOfRedis(redis: OpenRedis, log: Log): void {
+function tellOfRedis(redis: OpenRedis, log: PinoLog): void {
   redis.watch((ready) => {
     log.info({ ready }, ready ? 'Redis is available' : 'Redis is unavailable');
     if (!ready) return;

@@ -6,7 +6,7 @@ import type { BodyBudget } from './body-budget.ts';
 import type { BodyProof } from './source.ts';
 
 /** An authentic body, with its room until `leave`; or why there is none. */
-export type Held = { body: Buffer; leave: () => void } | 'busy' | 'too-large' | 'not-authentic';
+export type HeldBody = { body: Buffer; leave: () => void } | 'busy' | 'too-large' | 'not-authentic';
 
 /** Where one source's bodies are held. */
 interface Where {
@@ -15,11 +15,11 @@ interface Where {
 }
 
 /** Reads the body of a known sender (`proof` true) once there is room, or a body that must still prove its sender. */
-export function receive(where: Where, request: IncomingMessage, proof: true | BodyProof): Promise<Held> {
+export function receive(where: Where, request: IncomingMessage, proof: true | BodyProof): Promise<HeldBody> {
   return proof === true ? ofKnown(where, request) : ofUnknown(where, request, proof);
 }
 
-async function ofKnown({ room }: Where, request: IncomingMessage): Promise<Held> {
+async function ofKnown({ room }: Where, request: IncomingMessage): Promise<HeldBody> {
   const place = growing(room, announced(request));
   if (place === undefined) return 'busy';
   const { leave } = place;
@@ -39,7 +39,11 @@ async function ofKnown({ room }: Where, request: IncomingMessage): Promise<Held>
   return full ? 'busy' : 'too-large';
 }
 
-async function ofUnknown({ lobby, room }: Where, request: IncomingMessage, proof: BodyProof): Promise<Held> {
+async function ofUnknown(
+  { lobby, room }: Where,
+  request: IncomingMessage,
+  proof: BodyProof,
+): Promise<HeldBody> {
   const { putOut, leave } = lobby.enter(request);
   let size = 0;
   const watch = (piece: Buffer): void => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Config } from '../config.ts';
-import type { Log } from '../log.ts';
+import type { PinoLog } from '../log.ts';
 import { openRedis } from '../redis/open.ts';
 import type { RedisTrouble } from '../redis/setup-error.ts';
 import { turnedAway } from '../redis/turned-away.ts';
@@ -44,7 +44,7 @@ export interface Away {
 }
 
 /** Starts the watch. */
-export function watchAway({ redis: { url = '', prefix, access } }: Config, log: Log): Away {
+export function watchAway({ redis: { url = '', prefix, access } }: Config, log: PinoLog): Away {
   const redis = openRedis(url, { prefix, access, log, replicaName: `switchback-cli-${process.pid}` });
   const token = `glass:${randomUUID()}`;
   const over = new AbortController();

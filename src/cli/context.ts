@@ -3,7 +3,7 @@ import { adapterMaker, sweepMaker } from '../adapters.ts';
 import { loadConfig } from '../config.ts';
 import type { Config, ConfigSource } from '../config.ts';
 import { logLevels, makeLog } from '../log.ts';
-import type { Log } from '../log.ts';
+import type { PinoLog } from '../log.ts';
 import { useProxies } from '../net/proxy.ts';
 import { openRedis } from '../redis/open.ts';
 import type { OpenRedis } from '../redis/open.ts';
@@ -37,7 +37,7 @@ export function cliConfig(only?: string): Config {
 }
 
 /** The log, on standard error and only when `LOG_LEVEL` is set: nobody reads JSON between answers. */
-export function cliLog({ secrets, env }: Config): Log {
+export function cliLog({ secrets, env }: Config): PinoLog {
   const level = logLevels.find((one) => one === env['LOG_LEVEL']) ?? 'silent';
   return makeLog({ level, secrets, destination: { write: (text) => write(process.stderr, text) } });
 }

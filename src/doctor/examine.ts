@@ -1,7 +1,7 @@
 /** Checks everything that can go wrong at a real site, one by one. Connects to everything and changes nothing. */
 import { adapterMaker } from '../adapters.ts';
 import type { Config } from '../config.ts';
-import type { Log } from '../log.ts';
+import type { PinoLog } from '../log.ts';
 import type { OpenRedis } from '../redis/open.ts';
 import { examineSenders } from './senders.ts';
 import { examineServices } from './services.ts';
@@ -10,16 +10,21 @@ import { examineSlack } from './slack.ts';
 import { examineStorage } from './storage.ts';
 
 /** What the checks need; a test gives its own clock. */
-export interface Examined {
+export interface ExamineParts {
   config: Config;
   redis: OpenRedis;
-  log: Log;
+  log: PinoLog;
   /** This machine's time, ms since 1970. */
   now?: () => number;
 }
 
 /** Yields each finding as soon as it is known. */
-export async function* examine({ config, redis, log, now = Date.now }: Examined): AsyncGenerator<Finding> {
+export async function* examine({
+  config,
+  redis,
+  log,
+  now = Date.now,
+}: ExamineParts): AsyncGenerator<Finding> {
   yield* examineSlack(config, log, now, () => redis.bots());
   yield* examineStorage(config, redis, now);
   if (redis.ready()) yield* examineSenders(config, redis.senders);

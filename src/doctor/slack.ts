@@ -1,6 +1,6 @@
 /** Checks Slack: tokens, scopes by name, channels, user groups, the signing secret, the clock. */
 import type { Config } from '../config.ts';
-import type { Log } from '../log.ts';
+import type { PinoLog } from '../log.ts';
 import { proxiedFetch, proxyFor, shownProxy } from '../net/proxy.ts';
 import type { Roles } from '../release/settings.ts';
 import { makeClient } from '../slack/client.ts';
@@ -24,7 +24,7 @@ const reinstall =
  */
 export async function* examineSlack(
   config: Config,
-  log: Log,
+  log: PinoLog,
   now: () => number,
   replicas: () => Promise<number | undefined>,
 ): AsyncGenerator<Finding> {

@@ -1,6 +1,6 @@
 /** Checks whether Socket Mode works, and whether another bot uses the same app token. */
 import type { Config } from '../config.ts';
-import type { Log } from '../log.ts';
+import type { PinoLog } from '../log.ts';
 import { withDeadline } from '../net/deadline.ts';
 import { systemClock } from '../release/clock.ts';
 import { clientOptions, makeClient } from '../slack/client.ts';
@@ -19,7 +19,7 @@ const helloWithinMs = 10_000;
 /** Runs both checks in Socket Mode. `replicas`: the running replicas of the bot; undefined: unknown. */
 export async function* examineSocket(
   { slack }: Config,
-  log: Log,
+  log: PinoLog,
   replicas: () => Promise<number | undefined>,
 ): AsyncGenerator<Finding> {
   if (slack.appToken === undefined) return;
@@ -63,7 +63,7 @@ function tokenTrouble({ word = '', error, fix }: Failed): Finding {
 async function countAtHello(
   appToken: string,
   parts: Parameters<typeof clientOptions>[0],
-  log: Log,
+  log: PinoLog,
 ): Promise<number | undefined> {
   const options = clientOptions(parts, { accepted: false });
   const { client } = socketReceiver(appToken, options, systemClock, log).socket;

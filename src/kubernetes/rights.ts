@@ -4,7 +4,7 @@ import { groupOf, isUnanswered } from './cluster.ts';
 import type { Cluster, Kind, KubernetesVerb } from './cluster.ts';
 
 /** The rights needed for objects of one kind; without names: for the whole namespace. */
-export interface Need {
+export interface NeededRight {
   kind: Kind;
   names?: readonly string[];
   verbs: readonly KubernetesVerb[];
@@ -16,7 +16,7 @@ export interface Need {
  */
 export async function lacking(
   cluster: Cluster,
-  needs: readonly Need[],
+  needs: readonly NeededRight[],
   signal: AbortSignal,
 ): Promise<Doubt[]> {
   const each = await Promise.all(

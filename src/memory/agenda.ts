@@ -1,10 +1,10 @@
 import { limits } from '../release/limits.ts';
 import type { Agenda } from '../release/store.ts';
 import { naturalDue, refreshDue } from './due.ts';
-import type { State } from './state.ts';
+import type { MemoryState } from './state.ts';
 
 /** The clock was set back by `aheadMs`: what was to end within seconds still does, as in the Redis script. */
-function setBack(state: State, now: number, aheadMs: number): void {
+function setBack(state: MemoryState, now: number, aheadMs: number): void {
   const longest = now + limits.longestLeaseMs;
   const dueNow = (at: number | null): number | null =>
     at !== null && at > now && at <= now + aheadMs + 2_000 ? now : at;
@@ -27,7 +27,7 @@ function setBack(state: State, now: number, aheadMs: number): void {
 }
 
 /** Returns the agenda (due times and due leases) in memory. */
-export function memoryAgenda(state: State): Agenda {
+export function memoryAgenda(state: MemoryState): Agenda {
   const mine = (name: string, token: string, now: number): boolean => {
     const held = state.held.get(name);
     return held !== undefined && held.token === token && held.until > now;

@@ -16,13 +16,13 @@ import type { Change, ShownMessage } from '../release/store.ts';
 import { refreshDue } from './due.ts';
 import { putDraw, putNotices } from './outbox.ts';
 import { appendHistory, instantAt, entryOf, knownOutcome, passing, resolved, setMarks } from './state.ts';
-import type { KeptAlerts, State } from './state.ts';
+import type { KeptAlerts, MemoryState } from './state.ts';
 
 /**
  * Marks the messages of a service's firing alerts to be drawn again: what they show of its record has changed, and
  * their due times may have. While the service bakes, alerts in a digest get their own message.
  */
-export function drawAlerts(state: State, { service, state: now }: ServiceRecord, at: number): void {
+export function drawAlerts(state: MemoryState, { service, state: now }: ServiceRecord, at: number): void {
   for (const [id, kept] of state.alerts) {
     const group = JSON.parse(kept.json) as AlertGroup;
     if (group.service !== service || group.status !== 'firing') continue;
@@ -38,7 +38,7 @@ export function drawAlerts(state: State, { service, state: now }: ServiceRecord,
 }
 
 /** Returns the store of alert groups in memory. */
-export function memoryAlerts(state: State): AlertStore {
+export function memoryAlerts(state: MemoryState): AlertStore {
   return {
     async load(id) {
       const kept = state.alerts.get(id);
@@ -129,7 +129,7 @@ export function memoryAlerts(state: State): AlertStore {
 }
 
 /** Makes room for one more group: when there are too many, those that ended longest ago go. False: all fire. */
-function makeRoom(state: State, kind: KeptAlerts['kind'], now: number): boolean {
+function makeRoom(state: MemoryState, kind: KeptAlerts['kind'], now: number): boolean {
   const alike = [...state.alerts].filter(([, kept]) => kept.kind === kind);
   const over = alike.length + 1 - limits.alertGroups[kind];
   if (over <= 0) return true;
@@ -155,21 +155,21 @@ function placedOf(placed: string): Placed | null {
   return placed === 'own' ? { kind: 'own' } : { kind: 'digest', digest: placed };
 }
 
-function writeDown(state: State, service: string, history: Change['history'], now: number): void {
+function writeDown(state: MemoryState, service: string, history: Change['history'], now: number): void {
   const kept = entryOf(state, service);
   // A history without a record means that the record was lost.
   if (kept.record === null && kept.sequence === 0) return;
   for (const entry of history) appendHistory(kept, entry, now);
 }
 
-function isBaking(state: State, service: string): boolean {
+function isBaking(state: MemoryState, service: string): boolean {
   return state.kept.get(service)?.shown.endsWith(' baking') === true;
 }
 
 const channelOf = ({ json }: KeptAlerts): string => (JSON.parse(json) as AlertGroup).channel;
 
 /** True when the group leaves its message in another channel; `undrawn` when that message must be drawn first. */
-function leavesMessage(state: State, { group }: AlertChange, from: string): boolean | 'undrawn' {
+function leavesMessage(state: MemoryState, { group }: AlertChange, from: string): boolean | 'undrawn' {
   if (from === group.channel) return false;
   const card = passing(state, `card:${alertCards}:${group.id}`, state.clock.now());
   const stands = card === undefined ? from : (JSON.parse(card) as ShownMessage).channel;
@@ -181,7 +181,7 @@ function leavesMessage(state: State, { group }: AlertChange, from: string): bool
 
 /** Where the group is shown after this save: `own`, or the id of a digest. Checks in the Redis script's order. */
 function placeOf(
-  state: State,
+  state: MemoryState,
   { group, opens, urgent, surfaces = false }: AlertChange,
   before: { placed: string; from: string },
   now: number,
@@ -208,7 +208,7 @@ function placeOf(
   return placed;
 }
 
-function leaveDigest(state: State, digest: string, id: string, channel: string, now: number): void {
+function leaveDigest(state: MemoryState, digest: string, id: string, channel: string, now: number): void {
   const groups = state.digestGroups.get(digest) ?? [];
   state.digestGroups.set(
     digest,
@@ -217,7 +217,7 @@ function leaveDigest(state: State, digest: string, id: string, channel: string, 
   putDraw(state, channel, digestCards, digest, now);
 }
 
-function digestOf(state: State, channel: string, now: number): string {
+function digestOf(state: MemoryState, channel: string, now: number): string {
   const current = state.digests.get(channel);
   const goes = current !== undefined && current.until > now && current.began > now - limits.digestMs;
   const { id, began } = goes ? current : { id: `${channel}-${now}`, began: now };

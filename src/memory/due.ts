@@ -1,10 +1,10 @@
-import type { State } from './state.ts';
+import type { MemoryState } from './state.ts';
 
 /**
  * Returns when the stored state makes a name due, apart from holds and `againInMs`; null: never. A service: the end
  * of its lease while that is held; now while an operation is under way without one; else what its newest save said.
  */
-export function naturalDue(state: State, name: string, now: number): number | null {
+export function naturalDue(state: MemoryState, name: string, now: number): number | null {
   const at = name.indexOf(':');
   const of = name.slice(at + 1);
   switch (name.slice(0, at)) {
@@ -31,7 +31,7 @@ export function naturalDue(state: State, name: string, now: number): number | nu
  * Sets a name's due time again after a save, unless the name is held: then `done` does it. For a channel, `againInMs`
  * was a pause and is kept. For other names it was one more look, and is kept when it is sooner.
  */
-export function refreshDue(state: State, name: string, now: number): void {
+export function refreshDue(state: MemoryState, name: string, now: number): void {
   const held = state.held.get(name);
   if (held !== undefined && held.until > now) return;
   const natural = naturalDue(state, name, now);

@@ -4,10 +4,14 @@ import { laneOf, lanes, laneSize, placeIn } from '../release/outbox-lanes.ts';
 import type { Change, DrawMark, Notice, Outbox, ShownMessage } from '../release/store.ts';
 import { refreshDue } from './due.ts';
 import { keepPassing, passing, resolved } from './state.ts';
-import type { State } from './state.ts';
+import type { MemoryState } from './state.ts';
 
 /** Puts notices into the outboxes of their channels; a notice that is there already is not added again. */
-export function putNotices(state: State, notices: readonly Change['notices'][number][], now: number): void {
+export function putNotices(
+  state: MemoryState,
+  notices: readonly Change['notices'][number][],
+  now: number,
+): void {
   for (const { channel, ...notice } of notices) {
     const out = state.out.get(channel) ?? new Map<string, { order: number; json: string }>();
     state.out.set(channel, out);
@@ -19,7 +23,13 @@ export function putNotices(state: State, notices: readonly Change['notices'][num
 }
 
 /** Marks a card to be drawn again. */
-export function putDraw(state: State, channel: string, service: string, release: string, now: number): void {
+export function putDraw(
+  state: MemoryState,
+  channel: string,
+  service: string,
+  release: string,
+  now: number,
+): void {
   const draw = state.draw.get(channel) ?? new Map<string, string>();
   state.draw.set(channel, draw);
   state.counter += 1;
@@ -28,7 +38,7 @@ export function putDraw(state: State, channel: string, service: string, release:
 }
 
 /** Returns the outbox (messages that wait to be sent) in memory. */
-export function memoryOutbox(state: State): Outbox {
+export function memoryOutbox(state: MemoryState): Outbox {
   const find = (key: string): ShownMessage | null => {
     const json = passing(state, key, state.clock.now());
     return json === undefined ? null : (JSON.parse(json) as ShownMessage);

@@ -4,7 +4,7 @@ import type { Loaded, Store } from '../release/store.ts';
 import { refreshDue } from './due.ts';
 import { putDraw } from './outbox.ts';
 import { entryOf, resolved } from './state.ts';
-import type { ServiceEntry, State } from './state.ts';
+import type { ServiceEntry, MemoryState } from './state.ts';
 
 /** Returns true while a place lasts. A place that ends later than any place can was written with another clock. */
 function lasts({ until }: { until: number }, now: number): boolean {
@@ -23,7 +23,7 @@ export function queueOf({ queue }: ServiceEntry, now: number): Pick<Loaded, 'que
 }
 
 /** Returns the waiting lines in memory. */
-export function memoryQueue(state: State): Pick<Store, 'stand' | 'leave'> {
+export function memoryQueue(state: MemoryState): Pick<Store, 'stand' | 'leave'> {
   const dueAgain = (service: string, kept: ServiceEntry, now: number): void => {
     const ends = [...kept.queue.values()].map(({ until }) => until);
     kept.dueQueue = ends.length === 0 ? null : Math.min(...ends);

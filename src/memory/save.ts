@@ -7,10 +7,10 @@ import { drawAlerts } from './alerts.ts';
 import { refreshDue } from './due.ts';
 import { putDraw, putNotices } from './outbox.ts';
 import { appendHistory, instantAt, entryOf, knownOutcome, resolved, setMarks } from './state.ts';
-import type { ServiceEntry, State } from './state.ts';
+import type { ServiceEntry, MemoryState } from './state.ts';
 
 /** Saves everything of a change or nothing. The checks have the order of the Redis script. */
-export function saveChange(state: State, change: Change): SaveAnswer {
+export function saveChange(state: MemoryState, change: Change): SaveAnswer {
   const now = state.clock.now();
   const outcome = knownOutcome(state, change.mark?.keys ?? [], now);
   if (outcome !== undefined && !(change.mark?.confirms === true && outcome.open === true))

@@ -1,9 +1,9 @@
 import { mostSenderNotes, noteName, readNote, senderNoteMs } from '../release/sender-notes.ts';
 import type { SenderNotes } from '../release/sender-notes.ts';
-import type { State } from './state.ts';
+import type { MemoryState } from './state.ts';
 
 /** Returns the store of notes on alert senders, in memory. */
-export function memorySenderNotes({ clock, senders }: State): SenderNotes {
+export function memorySenderNotes({ clock, senders }: MemoryState): SenderNotes {
   return {
     async all() {
       const now = clock.now();

@@ -31,7 +31,7 @@ export interface ServiceEntry {
 }
 
 /** The state that the three ports share, in one process. */
-export interface State {
+export interface MemoryState {
   clock: Clock;
   /** The newest instant that a look at due times saw, to the second. */
   seen: number;
@@ -75,7 +75,7 @@ export interface KeptAlerts {
 }
 
 /** An empty state. */
-export function newState(clock: Clock): State {
+export function newState(clock: Clock): MemoryState {
   return {
     clock,
     seen: 0,
@@ -99,7 +99,7 @@ export function newState(clock: Clock): State {
 }
 
 /** Returns the service's part of the state, and creates it when there is none. */
-export function entryOf(state: State, service: string): ServiceEntry {
+export function entryOf(state: MemoryState, service: string): ServiceEntry {
   let kept = state.kept.get(service);
   if (kept === undefined) {
     kept = {
@@ -137,7 +137,7 @@ export function instantAt(instant: Instant, now: number): number {
 }
 
 /** Returns a value that has not ended yet. */
-export function passing(state: State, key: string, now: number): string | undefined {
+export function passing(state: MemoryState, key: string, now: number): string | undefined {
   const found = state.passing.get(key);
   if (found === undefined) return undefined;
   if (found.until > now) return found.value;
@@ -146,7 +146,13 @@ export function passing(state: State, key: string, now: number): string | undefi
 }
 
 /** Keeps a value for `forMs`. Ended values are swept now and then, so that a long run does not grow. */
-export function keepPassing(state: State, key: string, value: string, now: number, forMs: number): void {
+export function keepPassing(
+  state: MemoryState,
+  key: string,
+  value: string,
+  now: number,
+  forMs: number,
+): void {
   if (state.passing.size > 10_000) {
     for (const [old, { until }] of state.passing) if (until <= now) state.passing.delete(old);
   }
@@ -154,7 +160,7 @@ export function keepPassing(state: State, key: string, value: string, now: numbe
 }
 
 /** Returns the outcome that is stored with the first known mark. */
-export function knownOutcome(state: State, marks: readonly string[], now: number): Outcome | undefined {
+export function knownOutcome(state: MemoryState, marks: readonly string[], now: number): Outcome | undefined {
   for (const mark of marks) {
     const json = passing(state, `mark:${mark}`, now);
     if (json !== undefined) return JSON.parse(json) as Outcome;
@@ -163,7 +169,7 @@ export function knownOutcome(state: State, marks: readonly string[], now: number
 }
 
 /** Sets the marks of a request. */
-export function setMarks(state: State, mark: Change['mark'], now: number): void {
+export function setMarks(state: MemoryState, mark: Change['mark'], now: number): void {
   if (mark === undefined) return;
   const json = resolved(mark.outcome, now);
   for (const key of mark.keys) keepPassing(state, `mark:${key}`, json, now, limits.markMs);

@@ -25,10 +25,10 @@ import {
   resolved,
   setMarks,
 } from './state.ts';
-import type { State } from './state.ts';
+import type { MemoryState } from './state.ts';
 
 /** Returns the store of records in memory. */
-export function memoryStore(state: State): Store {
+export function memoryStore(state: MemoryState): Store {
   const read = recordCache();
   const context = (service: string, now: number): Omit<Loaded, 'record'> => {
     const kept = entryOf(state, service);
@@ -232,7 +232,7 @@ export function memoryStore(state: State): Store {
 }
 
 /** Returns true while the bound leaves room for one more entry, and counts it. */
-function roomFor(state: State, service: string, { name, most, ms }: EntryBound, now: number): boolean {
+function roomFor(state: MemoryState, service: string, { name, most, ms }: EntryBound, now: number): boolean {
   const key = `refusals:${service}:${name}`;
   const before = state.passing.get(key);
   const until = before !== undefined && before.until > now ? before.until : now + ms;

@@ -20,7 +20,10 @@ const listed = 10;
 const noService = '@configurations';
 
 /** Resolves to true when a running replica with another configuration names the service. */
-export async function isElsewhere(store: Pick<Store, 'configurations'>, service: string): Promise<boolean> {
+export async function isNamedElsewhere(
+  store: Pick<Store, 'configurations'>,
+  service: string,
+): Promise<boolean> {
   return (await store.configurations()).some(({ services }) => services.includes(service));
 }
 

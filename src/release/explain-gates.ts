@@ -15,7 +15,7 @@ import type { Parts } from './parts.ts';
 import { settingsFor } from './parts.ts';
 import { askRouter } from './ask-router.ts';
 import { queueWords } from './waiting-line.ts';
-import { askReady, readiness } from './ready.ts';
+import { askReady, routerReadiness } from './ready.ts';
 import type { NeedReady } from './ready.ts';
 import { firstLook } from './known-services.ts';
 import type { Refusal } from './refusals.ts';
@@ -82,7 +82,7 @@ export async function explainGates(
       askOnce(adapters.health, color, version ?? undefined, signal),
     );
   const could = async (color: Color, need: NeedReady): Promise<Gate> => {
-    const { cause, repair } = readiness(
+    const { cause, repair } = routerReadiness(
       await askReady(parts, adapters.router, color, { ms: timeoutMs }),
       need,
     );

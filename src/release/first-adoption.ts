@@ -9,7 +9,7 @@ import { line } from './line.ts';
 import { persistSoon } from './outcomes/common.ts';
 import type { Parts } from './parts.ts';
 import type { RouterAnswer } from './ports.ts';
-import { askReady, readiness } from './ready.ts';
+import { askReady, routerReadiness } from './ready.ts';
 import type { ServiceRecord } from './release.ts';
 import { askOnce } from './steps/check.ts';
 import { withTimeout } from './with-timeout.ts';
@@ -38,7 +38,7 @@ export async function adoptFirst(
     adapters.router.knowsColors ? askReady(parts, adapters.router, idle) : [],
   ]);
   // Its servers may rightly be down: nothing was staged yet.
-  const never = readiness(
+  const never = routerReadiness(
     ready.filter((each) => each.lasting === true),
     'all',
   ).cause;

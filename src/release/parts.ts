@@ -23,7 +23,10 @@ export interface Observe {
   leaseLost(): void;
 }
 
-/** Everything that the core is given. One set per process. */
+/**
+ * The dependencies of the core: its ports, and what it shares within a process. Each process makes one set, and each
+ * function takes the ones that it needs.
+ */
 export interface Parts {
   store: Store;
   agenda: Agenda;

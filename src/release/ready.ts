@@ -30,7 +30,7 @@ export interface RouterReadiness {
 export type NeedReady = 'all' | 'some';
 
 /** Sums up one answer per instance. */
-export function readiness(answers: readonly ReadyAnswer[], need: NeedReady): RouterReadiness {
+export function routerReadiness(answers: readonly ReadyAnswer[], need: NeedReady): RouterReadiness {
   // An instance that is silent, or only could not serve the color, may still take a write.
   const shut = need === 'some' && answers.length > 0 && answers.every(({ repair }) => repair !== undefined);
   const words = (which: ReadyAnswer['ready'], lasting = true): string[] =>
@@ -75,7 +75,7 @@ export async function readyPatiently(
   const giveUp = parts.clock.mono() + timeoutMs;
   for (;;) {
     const answers = await askReady(parts, router, color, { stopping });
-    const found = readiness(answers, need);
+    const found = routerReadiness(answers, need);
     const lasts = answers.some(({ ready, lasting }) => ready === 'no' && lasting === true);
     if (found.cause === undefined || lasts || stopping.aborted || parts.clock.mono() >= giveUp) return found;
     await parts.clock.sleep(apartMs, stopping);

@@ -2,7 +2,7 @@ import type { Color } from './color.ts';
 import { fromNow } from './instant.ts';
 import type { Parts } from './parts.ts';
 import type { Repairable, RouterAnswer } from './ports.ts';
-import type { RouterView, Heard } from './store.ts';
+import type { RouterView, NewRouterView } from './store.ts';
 
 /** What all instances say together. `shut`: `detail` says what to repair before one of them takes a write, or answers. */
 export type Summary = Omit<RouterView, 'at'> & { shut?: true };
@@ -53,7 +53,7 @@ export function observed(
   { clock }: Pick<Parts, 'clock'>,
   answers: readonly RouterAnswer[],
   askedAt: number,
-): Heard {
+): NewRouterView {
   const { heading, detail } = summarise(answers);
   return { heading, detail, at: fromNow(askedAt - clock.mono()) };
 }

@@ -9,4 +9,4 @@ export interface RouterView {
 }
 
 /** A router's answer that is to be stored. */
-export type Heard = Omit<RouterView, 'at'> & { at?: Instant };
+export type NewRouterView = Omit<RouterView, 'at'> & { at?: Instant };

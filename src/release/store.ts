@@ -3,7 +3,7 @@
  * See docs/design.md#one-save.
  */
 import type { Actor } from './actor.ts';
-import type { RouterView, Heard } from './router-view.ts';
+import type { RouterView, NewRouterView } from './router-view.ts';
 import type { Instant } from './instant.ts';
 import type { Line } from './line.ts';
 import type { Notice } from './notice.ts';
@@ -119,7 +119,7 @@ export interface Loaded {
   rate: number;
 }
 
-export type { RouterView, Heard, Notice };
+export type { RouterView, NewRouterView, Notice };
 
 /**
  * The records, one per service. Each method throws `Fault('storage-unavailable')` when the storage does not answer.
@@ -201,7 +201,7 @@ export interface Store {
    */
   recall(marks: readonly string[], otherwise?: Outcome): Promise<Outcome | null>;
   /** Stores routers' answers; `at`: when it was asked, else now. An older answer never replaces a newer one. */
-  saveAsked(answers: ReadonlyMap<string, Heard>): Promise<void>;
+  saveAsked(answers: ReadonlyMap<string, NewRouterView>): Promise<void>;
   /** Remembers for 24 h that this person was allowed to do this; `wasAllowed` asks for it. */
   allow(key: string): Promise<void>;
   wasAllowed(key: string): Promise<boolean>;

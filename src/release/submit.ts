@@ -13,7 +13,7 @@ import { alertNameOf } from './alerts/alert-name.ts';
 import type { Answer, SubmittedCommand } from './command.ts';
 import { decide } from './decide.ts';
 import type { Decision } from './decision.ts';
-import { elsewhere, isElsewhere } from './configurations.ts';
+import { elsewhere, isNamedElsewhere } from './configurations.ts';
 import { Fault, isBadSettings } from './fault.ts';
 import { requireRole, refuse } from './gates.ts';
 import type { Facts } from './gates.ts';
@@ -112,7 +112,7 @@ async function submit(parts: Parts, wake: Wake, command: Command): Promise<Answe
     loaded = { ...(await store.load(service, { marks })), rate: loaded.rate };
     if (loaded.repeat) return fromOutcome(loaded.repeat);
   }
-  const lacked = !first && !goesOn && (await isElsewhere(store, service));
+  const lacked = !first && !goesOn && (await isNamedElsewhere(store, service));
   if (lacked) return refuseAndNote(parts, command, elsewhere(service), loaded.record);
   const configured = settingsFor(parts, service, loaded.record);
   if (!configured)

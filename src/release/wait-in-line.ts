@@ -39,7 +39,7 @@ export interface CurrentWait {
 }
 
 /** How a wait ended. */
-export type Turn =
+export type WaitEnd =
   | { kind: 'turn' }
   | { kind: 'refused'; answer: Answer & { ok: false } }
   /** A newer stage of the same person took its place; in words. */
@@ -51,7 +51,7 @@ export type Turn =
 /** The wait of one command. */
 export interface Wait {
   /** Waits for its turn, or another one. Throws `Fault` when the storage is unavailable at the end. */
-  turn(): Promise<Turn>;
+  turn(): Promise<WaitEnd>;
   /** Gives the place up; if the storage does not answer, the place expires by itself. */
   leave(): Promise<void>;
 }
@@ -89,13 +89,13 @@ export function openWait(parts: Parts, command: Waiting, { forMs, stopping, says
   let last: CurrentWait | undefined;
   let looked = false;
 
-  const refused = async (refusal: Refusal, record: ServiceRecord): Promise<Turn> => {
+  const refused = async (refusal: Refusal, record: ServiceRecord): Promise<WaitEnd> => {
     const answer = await refuseAndNote(parts, { ...command, marks: [] }, refusal, record);
     if (answer.ok) throw new Error('a refusal was accepted');
     return { kind: 'refused', answer };
   };
 
-  const look = async (): Promise<Turn | undefined> => {
+  const look = async (): Promise<WaitEnd | undefined> => {
     const loaded = await store.load(service);
     const { record, now, queue } = loaded;
     const configured = settingsFor(parts, service, record);
@@ -216,7 +216,7 @@ function gone(
   { code }: Release,
   record: ServiceRecord,
   { actor }: Waiting,
-): (Turn & { kind: 'overtaken' }) | undefined {
+): (WaitEnd & { kind: 'overtaken' }) | undefined {
   const newest = newestRelease(record);
   if (code !== 'superseded' || !newest || personOf(newest.stagedBy) !== personOf(actor)) return undefined;
   return { kind: 'overtaken', by: stageOf(newest) };

@@ -55,19 +55,19 @@ export function overtakes({ verb, actor }: Pick<Place, 'verb' | 'actor'>): strin
 }
 
 /** What is known about the service of a line. `settings`: undefined where they cannot be read. */
-export interface Held {
+export interface AwaitedService {
   record: ServiceRecord;
   settings: Pick<Settings, 'promotion' | 'freeze'> | undefined;
   now: number;
 }
 
 /** Returns true while the release bakes, and no replica of the bot can watch that: its end does not settle it. */
-function isUnwatched({ record: { bake } }: Held): boolean {
+function isUnwatched({ record: { bake } }: AwaitedService): boolean {
   return bake?.unwatched === true;
 }
 
 /** Returns when nothing holds the next place up any more, an instant; null: not known. */
-function freeAt(held: Held): number | null {
+function freeAt(held: AwaitedService): number | null {
   const { record, settings, now } = held;
   const { bake, state } = record;
   const lock = lockAt(record, now);
@@ -81,12 +81,12 @@ function freeAt(held: Held): number | null {
 }
 
 /** Returns the end of the freeze that holds then, else the instant itself. */
-function thawed(settings: Held['settings'], at: number): number {
+function thawed(settings: AwaitedService['settings'], at: number): number {
   return freezeAt(settings?.freeze ?? [], at)?.until ?? at;
 }
 
 /** Returns when the turn of each place may come: a guess, because each promote before it bakes. Null: not known. */
-export function turnsOf(queue: readonly Place[], held: Held): (number | null)[] {
+export function turnsOf(queue: readonly Place[], held: AwaitedService): (number | null)[] {
   let next = freeAt(held);
   return queue.map(({ verb }) => {
     const turn = next;
@@ -115,7 +115,7 @@ export function aboutWords(turn: number | null | undefined, now: number): string
  * Says who waits, for what, and about how long: `1st cli:deploy: stage v2, about 7 min`. Says no time where that is not
  * known. Empty when the line is.
  */
-export function queueWords(queue: readonly Place[], held: Held): Line {
+export function queueWords(queue: readonly Place[], held: AwaitedService): Line {
   if (queue.length === 0) return [];
   const turns = turnsOf(queue, held);
   const watched = isUnwatched(held) ? ', as soon as somebody watches the release that bakes' : '';

@@ -5,7 +5,7 @@ import type { Color } from '../release/color.ts';
 import type { Repairable } from '../release/ports.ts';
 
 /** The target groups of the colors, by ARN. */
-export type Groups = Readonly<Record<Color, string>>;
+export type TargetGroupArns = Readonly<Record<Color, string>>;
 
 /** Where actions send requests. `says`: words that follow "it"; equal words mean equal traffic. */
 export interface RuleReading extends Repairable {
@@ -22,7 +22,7 @@ export interface RuleReading extends Repairable {
 const colors = ['blue', 'green'] as const;
 
 /** Reads the actions of a rule or a listener. */
-export function readActions(actions: readonly Action[] | undefined, groups: Groups): RuleReading {
+export function readActions(actions: readonly Action[] | undefined, groups: TargetGroupArns): RuleReading {
   const forward = actions?.find(({ Type }) => Type === 'forward');
   const nothing = { heading: 'unknown', sticky: false, attached: [], ours: false } as const;
   if (forward === undefined) {
@@ -63,7 +63,7 @@ export function readActions(actions: readonly Action[] | undefined, groups: Grou
 }
 
 /** The actions with all traffic to `color`. Both groups stay in the forward action; everything else is unchanged. */
-export function withColor(actions: readonly Action[], groups: Groups, color: Color): Action[] {
+export function withColor(actions: readonly Action[], groups: TargetGroupArns, color: Color): Action[] {
   return actions.map((action) => {
     if (action.Type === 'authenticate-oidc' && action.AuthenticateOidcConfig)
       // Answers omit the secret: without this, AWS requires it again.

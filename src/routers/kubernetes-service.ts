@@ -10,7 +10,7 @@ import { unreadAnswer, unready } from './kubernetes-target.ts';
 import type { Cannot, Plan, Target } from './kubernetes-target.ts';
 
 /** The Service, the label in its selector, and its value for each color. */
-export interface ServiceOptions {
+export interface KubernetesServiceOptions {
   name: string;
   label: string;
   values: Record<Color, string>;
@@ -35,7 +35,7 @@ const namesSchema = z.array(z.object({ metadata: z.object({ name: z.string() }) 
 export function serviceTarget(
   cluster: Cluster,
   namespace: string,
-  { name, label, values }: ServiceOptions,
+  { name, label, values }: KubernetesServiceOptions,
 ): Target {
   /** The selector with our label's value; or why it has none. */
   function find(

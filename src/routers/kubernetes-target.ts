@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { isUnanswered } from '../kubernetes/cluster.ts';
 import type { Cluster, Kind, PatchOperation, KubernetesReply } from '../kubernetes/cluster.ts';
-import type { Need } from '../kubernetes/rights.ts';
+import type { NeededRight } from '../kubernetes/rights.ts';
 import type { Color } from '../release/color.ts';
 import type { PointAnswer, ReadyAnswer, Repairable, RouterAnswer, WritePermit } from '../release/ports.ts';
 
@@ -26,7 +26,7 @@ export interface Target {
   /** Plans a switch to a color from the object as read; or says why that is impossible. */
   plan(object: unknown, color: Color): Plan | Cannot;
   /** Rights needed to read and switch it. */
-  needs: readonly Need[];
+  needs: readonly NeededRight[];
   live(signal: AbortSignal): Promise<Omit<RouterAnswer, 'instance'>>;
   ready(color: Color, signal: AbortSignal): Promise<Omit<ReadyAnswer, 'instance'>>;
 }

@@ -2,7 +2,7 @@
 import { App } from '@slack/bolt';
 import type { Clock } from '../release/clock.ts';
 import { libraryLogger } from '../log.ts';
-import type { Log } from '../log.ts';
+import type { PinoLog } from '../log.ts';
 import type { Lobby } from '../net/lobby.ts';
 import type { Roles } from '../release/settings.ts';
 import type { Outbox } from '../release/store.ts';
@@ -46,7 +46,7 @@ export interface SlackAppParts {
   /** Every list of roles in the configuration. A bot may use commands only when it is listed by id. */
   lists: () => Iterable<Roles>;
   clock: Clock;
-  log: Log;
+  log: PinoLog;
   observe: ObserveSlack;
   /** Buffer for bodies whose signature is not verified yet. */
   lobby: Lobby;

@@ -1,6 +1,6 @@
 import { webApi } from '@slack/bolt';
 import { libraryLogger } from '../log.ts';
-import type { Log } from '../log.ts';
+import type { PinoLog } from '../log.ts';
 import { proxiedFetch } from '../net/proxy.ts';
 import { longestPauseS, pauseSeconds } from './retry-after.ts';
 import type { CountedSockets } from './shared-token.ts';
@@ -53,7 +53,7 @@ const mostBytes = 4 * 1_024 * 1_024;
 
 interface ClientParts {
   apiUrl: string;
-  log: Log;
+  log: PinoLog;
   observe: Pick<ObserveSlack, 'slackCall'>;
   /** Shorter times, for tests. */
   timeouts?: Timeouts;
@@ -123,7 +123,7 @@ export async function wholeText(response: Response): Promise<string> {
 }
 
 /** The headers of an answer, with `Retry-After` bounded. */
-function readable(response: Response, method: string, log: Log): Headers {
+function readable(response: Response, method: string, log: PinoLog): Headers {
   const headers = new Headers(response.headers);
   if (response.status !== 429) {
     headers.delete('retry-after');

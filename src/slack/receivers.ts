@@ -7,7 +7,7 @@ import type { App, Receiver } from '@slack/bolt';
 import type { webApi } from '@slack/bolt';
 import type { Clock } from '../release/clock.ts';
 import { libraryLogger } from '../log.ts';
-import type { Log } from '../log.ts';
+import type { PinoLog } from '../log.ts';
 import type { Lobby } from '../net/lobby.ts';
 import { proxyDispatcher } from '../net/proxy.ts';
 import { announcedBytes, answerTo, isTooLarge, readBody, tooLarge } from '../net/request-body.ts';
@@ -22,7 +22,7 @@ export type SlackRequest = (request: IncomingMessage, response: ServerResponse) 
 export interface ReceiverParts {
   signingSecret: string;
   clock: Clock;
-  log: Log;
+  log: PinoLog;
   observe: Pick<ObserveSlack, 'requestRefused'>;
   /** Buffer for bodies whose signature is not verified yet. */
   lobby: Lobby;
@@ -136,7 +136,7 @@ export function socketReceiver(
   appToken: string,
   options: webApi.WebClientOptions & { slackApiUrl: string },
   clock: Clock,
-  log: Log,
+  log: PinoLog,
 ): { receiver: Receiver; socket: SocketModeReceiver } {
   // Slack names the WebSocket's host later; the connection uses the proxy settings of the Web API.
   const dispatcher = proxyDispatcher(new URL(options.slackApiUrl));

@@ -1,7 +1,7 @@
 /** Selects the requests that go on to Bolt's listeners; all others are answered at once, over HTTP and Socket Mode. */
 import type { App, Receiver, ReceiverEvent } from '@slack/bolt';
 import { z } from 'zod';
-import type { Log } from '../log.ts';
+import type { PinoLog } from '../log.ts';
 import { forceModal } from './force-modal.ts';
 
 type Body = ReceiverEvent['body'];
@@ -42,7 +42,7 @@ export function withoutNulls(value: unknown, depth = 5): unknown {
 /** Wraps the receiver, whose requests are checked first. `odd`: answers the person who pressed, if one can be found. */
 export function sanitized(
   receiver: Receiver,
-  { log, odd }: { log: Log; odd: (body: Body) => void },
+  { log, odd }: { log: PinoLog; odd: (body: Body) => void },
 ): Receiver {
   const sift = async (app: App, event: ReceiverEvent): Promise<void> => {
     const body = withoutNulls(event.body) as Body;
@@ -64,7 +64,7 @@ export function sanitized(
   };
 }
 
-function tellUnknown(body: Body, log: Log): void {
+function tellUnknown(body: Body, log: PinoLog): void {
   const event = body['event'] as { type?: unknown } | undefined;
   const type = String(event?.type ?? body['type']).slice(0, 64);
   if (type === 'app_rate_limited')

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { explainGates } from '../../src/release/explain-gates.ts';
 import { plain } from '../../src/release/line.ts';
-import { readiness } from '../../src/release/ready.ts';
+import { routerReadiness } from '../../src/release/ready.ts';
 import { ann, inState, openCore, ready, staged } from '../support/memory-core.ts';
 import type { Core, Replica } from '../support/memory-core.ts';
 
@@ -201,12 +201,12 @@ describe('readiness', () => {
     [[no, mute], 'some', undefined],
     [[mute, away], 'all', undefined],
   ] as const)('of %j, where %s must be able to, is stopped by %s', (answers, need, cause) => {
-    expect(readiness(answers, need).cause).toBe(cause);
+    expect(routerReadiness(answers, need).cause).toBe(cause);
   });
 
   it('says what could not be found out', () => {
-    expect(readiness([mute], 'all').doubts).toEqual(['Permission denied']);
-    expect(readiness([{ ...mute, lasting: true }], 'all').doubts).toEqual([]);
+    expect(routerReadiness([mute], 'all').doubts).toEqual(['Permission denied']);
+    expect(routerReadiness([{ ...mute, lasting: true }], 'all').doubts).toEqual([]);
   });
 });
 

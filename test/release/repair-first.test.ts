@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { explainGates } from '../../src/release/explain-gates.ts';
 import { plain } from '../../src/release/line.ts';
-import { readiness } from '../../src/release/ready.ts';
+import { routerReadiness } from '../../src/release/ready.ts';
 import { ann, cleo, inState, ready, staged } from '../support/memory-core.ts';
 import type { Core, Replica } from '../support/memory-core.ts';
 
@@ -143,8 +143,8 @@ describe('readiness where a write would be refused', () => {
     [[shut, away], 'some', 'its file is broken; correct shop.conf (r1)', undefined],
     [[shut], 'all', 'its file is broken; correct shop.conf', undefined],
   ] as const)('of %j for %s is stopped by "%s"', (answers, need, cause, first) => {
-    expect(readiness(answers, need)).toMatchObject({ cause });
-    expect(readiness(answers, need).repair).toBe(first);
+    expect(routerReadiness(answers, need)).toMatchObject({ cause });
+    expect(routerReadiness(answers, need).repair).toBe(first);
   });
 });
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Actor } from '../../src/release/actor.ts';
 import { plain } from '../../src/release/line.ts';
-import type { Turn, Wait, CurrentWait } from '../../src/release/wait-in-line.ts';
+import type { WaitEnd, Wait, CurrentWait } from '../../src/release/wait-in-line.ts';
 import { openWait } from '../../src/release/wait-in-line.ts';
 import { ann, bob, inState, ready, staged } from '../support/memory-core.ts';
 import type { Core, Replica } from '../support/memory-core.ts';
@@ -15,7 +15,7 @@ interface Waiter {
   stop(): void;
   says: (CurrentWait | undefined)[];
   /** The end of the first wait, when there is one. */
-  turn(): Turn | undefined;
+  turn(): WaitEnd | undefined;
 }
 
 /** Somebody who waits from now on. */
@@ -34,7 +34,7 @@ async function waits(
     stopping: stopping.signal,
     says: (how) => says.push(how),
   });
-  let ended: Turn | undefined;
+  let ended: WaitEnd | undefined;
   void wait.turn().then((turn) => (ended = turn));
   await core.clock.until(async () => ended !== undefined || says.length > 0);
   return { wait, says, stop: () => stopping.abort(), turn: () => ended };

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { plain } from '../../src/release/line.ts';
 import { aboutWords, ordinal, queueWords, turnsOf } from '../../src/release/waiting-line.ts';
-import type { Held, Place } from '../../src/release/waiting-line.ts';
+import type { AwaitedService, Place } from '../../src/release/waiting-line.ts';
 import type { ServiceRecord } from '../../src/release/release.ts';
 import { heldWords } from '../../src/release/turn-gates.ts';
 import type { Facts } from '../../src/release/gates.ts';
@@ -20,7 +20,7 @@ const place = (name: string, verb: Place['verb'], version?: string): Place => ({
 });
 const line = [place('a', 'promote'), place('b', 'stage', 'v3'), place('c', 'stage', 'v4')];
 
-const held = (more: Partial<ServiceRecord> = {}, settings: Record<string, unknown> = {}): Held => ({
+const held = (more: Partial<ServiceRecord> = {}, settings: Record<string, unknown> = {}): AwaitedService => ({
   record: record('checkout', more),
   settings: settingsSchema.parse({
     colors: { blue: { url: 'http://127.0.0.1:1' }, green: { url: 'http://127.0.0.1:2' } },

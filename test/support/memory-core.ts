@@ -4,7 +4,7 @@ import { memoryAlerts } from '../../src/memory/alerts.ts';
 import { memoryAgenda } from '../../src/memory/agenda.ts';
 import { memoryOutbox } from '../../src/memory/outbox.ts';
 import { entryOf, newState } from '../../src/memory/state.ts';
-import type { State } from '../../src/memory/state.ts';
+import type { MemoryState } from '../../src/memory/state.ts';
 import { memoryStore } from '../../src/memory/store.ts';
 import type { IncomingAlert } from '../../src/release/alerts/alert.ts';
 import type { PressParts } from './alert-verbs.ts';
@@ -81,7 +81,7 @@ export interface Watch {
 }
 
 /** All that the storage had at a moment. */
-export type Kept = Omit<State, 'clock'>;
+export type Kept = Omit<MemoryState, 'clock'>;
 
 export interface Core {
   clock: VirtualClock;

@@ -5,7 +5,7 @@ import type { Ends, Members } from './member-limits.ts';
 import { withDates } from './with-dates.ts';
 import { heardAtOf, lostAfterMs } from './last-heard.ts';
 import { endBy, ending, endOf, firing, heardEnd, newestOf, rank } from './members.ts';
-import type { Lost, Turn } from './members.ts';
+import type { Lost, MemberChange } from './members.ts';
 
 /** What a delivery says about the group as a whole. */
 export type DeliveryFlags = Pick<Delivery, 'truncated' | 'unreadable' | 'whole'>;
@@ -33,7 +33,7 @@ export interface AppliedDelivery {
 /** The effects of one delivery on one group, while they are collected. */
 interface Gathering extends Pick<AppliedDelivery, 'members' | 'ends' | 'noted'> {
   before: AlertGroup;
-  turns: Map<string, Turn['how']>;
+  turns: Map<string, MemberChange['how']>;
   /** How many of the firing alerts beyond the limit this delivery has not mentioned so far. */
   restLeft: number;
 }
@@ -61,7 +61,7 @@ export function applyDelivery(
   const opens = Object.keys(all.members).length > 0;
   const kept = bounded(fires || opens ? all.members : before.members, before.members);
   const left = known === null || all.restLeft <= 0 ? null : { ...known, count: all.restLeft };
-  const told = (...how: Turn['how'][]): Member[] =>
+  const told = (...how: MemberChange['how'][]): Member[] =>
     [...all.turns].flatMap(([name, each]) => {
       // Alerts beyond the limit are only counted, not announced.
       const member = each === 'ended' ? own(all.members, name) : own(kept.members, name);
@@ -119,7 +119,7 @@ function goesOn({ before, members, turns }: Gathering, now: number): boolean {
  * Returns true for an alert that was already counted: such alerts are no news, unless one is worse than those were.
  * The count misses new alerts among them until a delivery lists all of them; otherwise nothing would ever lower it.
  */
-function isOfRest(all: Gathering, known: Member | undefined, { member }: Turn): boolean {
+function isOfRest(all: Gathering, known: Member | undefined, { member }: MemberChange): boolean {
   const { rest } = all.before;
   if (known !== undefined || rest == null || all.restLeft <= 0) return false;
   all.restLeft -= 1;

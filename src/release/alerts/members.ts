@@ -11,7 +11,7 @@ const overtakenMs = 30_000;
  * The effect of a delivery on one alert. `again`: it fires again, and its end was not received. `changed`: what is
  * shown of it; `noted`: nothing that is shown. `heard`: no change, but its first report for a while.
  */
-export interface Turn {
+export interface MemberChange {
   how: 'fired' | 'again' | 'ended' | 'changed' | 'noted' | 'heard';
   member: Member;
 }
@@ -37,7 +37,7 @@ export function firing(
   alert: IncomingAlert,
   now: number,
   lost: Lost,
-): Turn | undefined {
+): MemberChange | undefined {
   const next = { ...memberOf(alert, now), heardAt: now };
   if (known?.status !== 'firing') {
     const heard = known === undefined ? end : endOf(known);
@@ -73,7 +73,7 @@ export function lastBegan({ since, latest = since }: Member): number {
 }
 
 /** Applies a report that a member ended; undefined: no news. */
-export function ending(known: Member, alert: IncomingAlert, now: number): Turn | undefined {
+export function ending(known: Member, alert: IncomingAlert, now: number): MemberChange | undefined {
   const end = endBy(alert, now);
   if (known.status === 'resolved') {
     const heard = heardEnd(endOf(known), end, now);

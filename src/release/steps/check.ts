@@ -117,7 +117,7 @@ async function pause(
  * Resolves to the version that a color reports now; undefined when no check reads one, or when three questions, an
  * interval apart, got none: silence says nothing about what runs there.
  */
-export async function reportedVersion(
+export async function askVersion(
   parts: Pick<Parts, 'clock'>,
   checks: readonly HealthCheck[],
   color: Color,

@@ -14,7 +14,7 @@ import type { Line } from '../line.ts';
 import type { Parts } from '../parts.ts';
 import { askRouter } from '../ask-router.ts';
 import type { RouterAnswer } from '../ports.ts';
-import { askReady, readiness } from '../ready.ts';
+import { askReady, routerReadiness } from '../ready.ts';
 import type { RefusalCode } from '../refusals.ts';
 import type { Heard } from '../switch-traffic.ts';
 import { advance } from '../operation.ts';
@@ -196,7 +196,7 @@ export async function compareFirst(context: StepContext, lateForMs = 0): Promise
   const asked = summarise(answers);
   const { record: seen } = session.loaded();
   // A deploy may still fix the rest; it is reported when it stops the promote.
-  const lasting = readiness(
+  const lasting = routerReadiness(
     ready.filter((each) => each.lasting === true),
     'all',
   ).cause;

@@ -8,7 +8,7 @@ import { staged, stageEnded } from '../outcomes/stage.ts';
 import { versionKnown } from '../settings.ts';
 import type { DeployJob } from '../ports.ts';
 import { compareFirst } from './compare-router.ts';
-import { reportedVersion, untilHealthy } from './check.ts';
+import { askVersion, untilHealthy } from './check.ts';
 import { hookBody, monoAt, opOf } from './context.ts';
 import type { StepContext } from './context.ts';
 import { showLink, tellProgress } from './deploy-progress.ts';
@@ -166,7 +166,7 @@ async function drop(context: StepContext): Promise<void> {
   const seen = await withTimeout(
     parts.clock,
     5_000,
-    (signal) => reportedVersion(parts, adapters.health, op.target, signal),
+    (signal) => askVersion(parts, adapters.health, op.target, signal),
     session.soft,
   );
   if (session.soft.aborted) return;

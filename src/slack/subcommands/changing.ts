@@ -1,5 +1,5 @@
 /** The verbs that change something, as they are typed: made from what `release/verbs/` says about each. */
-import { isElsewhere } from '../../release/configurations.ts';
+import { isNamedElsewhere } from '../../release/configurations.ts';
 import { formatDuration, parseDuration } from '../../release/duration.ts';
 import { overridesOf } from '../../release/command.ts';
 import { line } from '../../release/line.ts';
@@ -104,7 +104,7 @@ async function submitChange(context: Context, asked: Asked): Promise<Reply> {
   if (!answer.ok && answer.refusal.code === 'unknown-service') {
     const names = await serviceNames(context);
     // For a service that left the file, the answer says which verbs remain.
-    const isElsewhereToo = await isElsewhere(context.store, asked.service);
+    const isElsewhereToo = await isNamedElsewhere(context.store, asked.service);
     if (!names.includes(asked.service) && !isElsewhereToo)
       return { ...refusalReply(unknownService(asked.service, names, asked.verb)), submitted: true };
   }

@@ -7,7 +7,7 @@ import type { Bot, Storage } from '../../../../src/bot.ts';
 import { loadConfig } from '../../../../src/config.ts';
 import type { Config } from '../../../../src/config.ts';
 import { makeLog } from '../../../../src/log.ts';
-import type { Log } from '../../../../src/log.ts';
+import type { PinoLog } from '../../../../src/log.ts';
 import { replicaName } from '../../../../src/redis/replica-name.ts';
 import { remotePorts } from './remote-ports.ts';
 import type { Remote } from './remote-ports.ts';
@@ -24,7 +24,10 @@ async function start({ env, text, offer }: Order): Promise<void> {
   say({ kind: 'listens', port: bot.port });
 }
 
-async function redisOf({ redis: { url = '', prefix, access }, digest }: Config, log: Log): Promise<Storage> {
+async function redisOf(
+  { redis: { url = '', prefix, access }, digest }: Config,
+  log: PinoLog,
+): Promise<Storage> {
   // Loaded only here: a game in memory starts without it.
   const { openRedis } = await import('../../../../src/redis/open.ts');
   return openRedis(url, {
