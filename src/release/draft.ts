@@ -12,7 +12,8 @@ import { userOf } from './mention.ts';
 export { userOf, mention, mentionAll } from './mention.ts';
 
 /**
- * A change that is being written: a copy of the record to alter, with its history entries, notices and draw marks.
+ * A change before its save: a copy of the record to alter, with the history entries, notices and draw marks that one
+ * save stores together.
  */
 export interface Draft {
   record: ServiceRecord;

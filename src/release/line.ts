@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /**
  * A sentence for people, in parts, so that text from outside can never become markup: strings are literal, and only
- * the other parts can mention, link or format. Edges render it (Slack: `slack/cards/line.ts`).
+ * the other parts can mention, link or format. Edges render it (Slack: `slack/cards/mrkdwn.ts`).
  */
 export const partSchema = z.union([
   z.string(),
@@ -26,7 +26,10 @@ export type Part = z.infer<typeof partSchema>;
 /** A sentence in parts. */
 export type Line = Part[];
 
-/** Builds a line from a template: literals and parts in order. Numbers become text; a nested line is spliced in. */
+/**
+ * The tag of a template that builds a `Line`: line`${mention(actor)} promotes it.` has literals and parts in order.
+ * Numbers become text; a nested line is spliced in.
+ */
 export function line(strings: TemplateStringsArray, ...parts: (Part | Line | number | undefined)[]): Line {
   const out: Line = [];
   strings.forEach((text, i) => {
