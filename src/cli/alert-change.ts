@@ -26,12 +26,12 @@ export function alertChange(asked: AskedOfAlert): Promise<number> {
       drive: () => {},
       nudge: () => {},
       look: () => {},
-      confirmLater: (sent: SubmittedCommand) => {
-        unclear = sent;
+      confirmLater: (submitted: SubmittedCommand) => {
+        unclear = submitted;
       },
       accepted: () => {},
-      acceptedElsewhere: (sent: SubmittedCommand) => {
-        if (sent.service !== alertCards) service = sent.service;
+      acceptedElsewhere: (submitted: SubmittedCommand) => {
+        if (submitted.service !== alertCards) service = submitted.service;
       },
     };
     const marks = [`cli:${randomUUID()}`];

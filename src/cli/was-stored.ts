@@ -11,13 +11,13 @@ const recallMs = 5_000;
  */
 export async function wasStored(
   { clock, store }: Pick<Parts, 'clock' | 'store'>,
-  sent: Pick<SubmittedCommand, 'verb' | 'service' | 'about'>,
+  submitted: Pick<SubmittedCommand, 'verb' | 'service' | 'about'>,
   marks: readonly string[],
 ): Promise<boolean | undefined> {
   const until = clock.mono() + recallMs;
   while (marks.length > 0 && clock.mono() < until) {
     await clock.sleep(250);
-    const outcome = await store.recall(marks, notStored(sent, store)).catch(() => undefined);
+    const outcome = await store.recall(marks, notStored(submitted, store)).catch(() => undefined);
     if (outcome !== undefined) return outcome?.ok === true;
   }
   return undefined;

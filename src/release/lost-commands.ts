@@ -65,12 +65,12 @@ export function again(accepted: Accepted, now: ServiceRecord | null): Again {
  */
 export function lookFor(
   parts: Parts,
-  sent: SubmittedCommand,
+  submitted: SubmittedCommand,
   instead: (record: ServiceRecord | null) => Promise<Told | { why: Line } | undefined> = async () =>
     undefined,
 ): () => Promise<boolean> {
   const { store, log } = parts;
-  const { service, verb, marks } = sent;
+  const { service, verb, marks } = submitted;
   const notice = crypto.randomUUID();
   let told: Told | undefined;
   let outcome: Outcome | undefined;
@@ -83,13 +83,13 @@ export function lookFor(
       const done = await instead(record);
       if (done !== undefined && 'text' in done) told = done;
       else {
-        outcome = failoverLost(sent, done?.why);
+        outcome = failoverLost(submitted, done?.why);
         told = { text: outcome.text, toSender: true };
       }
     } else if ((await store.recall([toldMark(notice)])) !== null) return false;
     // A repeat of the request may have stored an outcome meanwhile.
     if (outcome !== undefined && (await store.recall(marks, outcome))?.ok === true) return false;
-    await tellLost(parts, notice, sent, record, told);
+    await tellLost(parts, notice, submitted, record, told);
     return true;
   };
 }

@@ -31,11 +31,11 @@ export interface Wake {
   /** Something is due: look now, so that a card need not wait. `channel`: where there is something to send. */
   look(channel?: string): void;
   /** Reports to the sender later what became of a command whose save got no answer. */
-  confirmLater(sent: SubmittedCommand): void;
+  confirmLater(submitted: SubmittedCommand): void;
   /** Notes an accepted command. `since`: when work on it began, ms of the monotonic clock. */
   accepted(accepted: Accepted, since: number): void;
   /** Notes something else that was accepted and has marks. */
-  acceptedElsewhere(sent: SubmittedCommand, since: number): void;
+  acceptedElsewhere(submitted: SubmittedCommand, since: number): void;
 }
 
 /** Saves the decision. Undefined: another save came first, decide again. */

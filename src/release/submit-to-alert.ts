@@ -28,19 +28,19 @@ import type { AlertCommand } from './verbs/index.ts';
 const attempts = 8;
 
 /**
- * Carries out a command about an alert. `sent` gets the service and the name of the group as soon as they are known.
+ * Carries out a command about an alert. `submitted` gets the service and the name of the group as soon as they are known.
  * Throws what the storage throws.
  */
 export async function submitToAlert(
   parts: Pick<Parts, 'alerts' | 'store' | 'catalog' | 'people' | 'clock'>,
   wake: Pick<Wake, 'look' | 'acceptedElsewhere'>,
   command: AlertCommand,
-  sent: SubmittedCommand,
+  submitted: SubmittedCommand,
 ): Promise<Answer> {
   const { alerts, store, catalog } = parts;
   const { marks, actor, press } = command;
   const since = parts.clock.mono();
-  const refused = (refusal: Refusal): Promise<Answer> => refuseAndNote(parts, sent, refusal, null);
+  const refused = (refusal: Refusal): Promise<Answer> => refuseAndNote(parts, submitted, refusal, null);
   const counted = press === undefined && { rate: actorId(actor) };
   const { repeat, rate } = await store.load(alertCards, { marks, ...counted });
   if (repeat) return fromOutcome(repeat);
@@ -57,7 +57,7 @@ export async function submitToAlert(
     const { group, now } = await alerts.load(found);
     if (group === null) return refused(press?.elsewhere === true ? stale() : forgotten());
     const { service } = group;
-    Object.assign(sent, { service: service ?? alertCards, about: alertNameOf(group) });
+    Object.assign(submitted, { service: service ?? alertCards, about: alertNameOf(group) });
     const stands = group.status === 'resolved' ? {} : { now: standingOf(group) };
     const refusal = await refusalOf(parts, group, command);
     if (refusal) return refused({ ...stands, ...refusal });
@@ -78,7 +78,7 @@ export async function submitToAlert(
     });
     if (saved.ok) {
       wake.look(group.channel);
-      wake.acceptedElsewhere({ ...sent }, since);
+      wake.acceptedElsewhere({ ...submitted }, since);
       const replicated = ((await copies?.()) ?? 'made') === 'made';
       return {
         ok: true,

@@ -39,37 +39,37 @@ export function makeSubmit(parts: Parts, wake: Wake): (command: Command | AlertC
   return async (given) => {
     // A save of unknown outcome can be found, and stopped, only by its mark.
     const command = given.marks.length > 0 ? given : { ...given, marks: [`own:${crypto.randomUUID()}`] };
-    const sent: SubmittedCommand = isAboutAlert(command)
+    const submitted: SubmittedCommand = isAboutAlert(command)
       ? { ...command, service: alertCards, about: alertNameOf(null) }
       : command;
     try {
       const first = isAboutAlert(command)
-        ? await submitToAlert(parts, wake, command, sent)
+        ? await submitToAlert(parts, wake, command, submitted)
         : await submit(parts, wake, command);
-      const given = !first.ok && first.open ? await awaitOutcome(parts, sent, first) : first;
-      const answer = given.ok ? given : { ...given, refusal: withContext(sent, given.refusal, null) };
+      const given = !first.ok && first.open ? await awaitOutcome(parts, submitted, first) : first;
+      const answer = given.ok ? given : { ...given, refusal: withContext(submitted, given.refusal, null) };
       if (!answer.ok && answer.repeated !== true) parts.observe.refusal(answer.refusal.code);
       return answer;
     } catch (cause) {
       if (cause instanceof Fault && cause.code === 'storage-unavailable') {
-        if (cause.unclear) wake.confirmLater(sent);
+        if (cause.unclear) wake.confirmLater(submitted);
         parts.observe.refusal('storage-unavailable');
         parts.log.warn(
-          { service: sent.service, verb: sent.verb, err: cause },
+          { service: submitted.service, verb: submitted.verb, err: cause },
           'A command was refused: storage unavailable',
         );
         return {
           ok: false,
-          refusal: withContext(sent, storageAway(sent, cause), null),
+          refusal: withContext(submitted, storageAway(submitted, cause), null),
           ...(cause.unclear && { toldLater: true }),
         };
       }
       if (isBadRecord(cause)) {
-        logUnreadable(parts, sent.service, cause.message);
+        logUnreadable(parts, submitted.service, cause.message);
         parts.observe.refusal('storage-unavailable');
         return {
           ok: false,
-          refusal: withContext(sent, unreadable(sent.service, cause.message), null),
+          refusal: withContext(submitted, unreadable(submitted.service, cause.message), null),
         };
       }
       if (isBadSettings(cause)) {
@@ -77,19 +77,19 @@ export function makeSubmit(parts: Parts, wake: Wake): (command: Command | AlertC
         parts.observe.refusal('unknown-service');
         return {
           ok: false,
-          refusal: withContext(sent, unusable(sent.service, cause.message), null),
+          refusal: withContext(submitted, unusable(submitted.service, cause.message), null),
         };
       }
-      parts.log.error({ service: sent.service, verb: sent.verb, err: cause }, 'A command failed');
+      parts.log.error({ service: submitted.service, verb: submitted.verb, err: cause }, 'A command failed');
       const why = cause instanceof Fault ? cause.message : 'Internal error; the bot’s log says more.';
       const refusal = refuse(
         'storage-unavailable',
         line`${why} Whether anything was done is not confirmed.`,
-        sent.about === undefined
-          ? line`Look at ${typed(`status ${sent.service}`)} before you try again.`
+        submitted.about === undefined
+          ? line`Look at ${typed(`status ${submitted.service}`)} before you try again.`
           : line`Look at its message before you try again.`,
       );
-      return { ok: false, refusal: withContext(sent, refusal, null) };
+      return { ok: false, refusal: withContext(submitted, refusal, null) };
     }
   };
 }

@@ -50,7 +50,7 @@ export interface AlertChange {
   notices: (Omit<Notice, 'at'> & { channel: string })[];
   /** Draw its card (or its digest) again. */
   draw: boolean;
-  /** When something is due without a delivery, see `dueOf` (`alert:<id>` in the agenda); null: never. */
+  /** When something is due without a delivery, see `alertDueOf` (`alert:<id>` in the agenda); null: never. */
   due: Instant | null;
   /**
    * Saved instead when the group is in a digest afterwards, where no notice reaches people; absent: save the same.
