@@ -3,7 +3,7 @@ import { makeDeploy } from './deploys/index.ts';
 import { makeHealth } from './health/index.ts';
 import { makeHook } from './hooks/index.ts';
 import { makeProbe } from './probes/http.ts';
-import { makeComparison } from './probes/prometheus.ts';
+import { makeMetrics } from './probes/prometheus.ts';
 import type { Configured } from './release/command.ts';
 import type { Adapters, RouterAnswer } from './release/ports.ts';
 import { makeRouter, type RouterOptions } from './routers/index.ts';
@@ -27,7 +27,7 @@ export function adapterMaker(names: Names): (service: string, configured: Config
       hooks: options.hooks.map((each) => makeHook(each)),
       ...(options.probe && { probe: makeProbe(options.probe) }),
       ...(deploy && { deploy }),
-      ...(options.alerts.compare && { compare: makeComparison(options.alerts.compare) }),
+      metrics: makeMetrics(service, options.compare),
     };
     made.set(service, { digest, adapters });
     return adapters;

@@ -379,6 +379,25 @@ describe('settings stored in a record', () => {
     expect(() => readOptions(service(mine), names)).not.toThrow();
   });
 
+  test('may have the old key of a comparison, with a token that the file uses under the new one', () => {
+    const old = { ...prometheus, token: '${PROM_TOKEN}', ...metric, unit: 'ratio', window: '2m' };
+    const compare = { prometheus: { ...prometheus, token: '${PROM_TOKEN}' }, metrics: [metric] };
+    const { catalog, names } = load(file({ compare }), { PROM_TOKEN: secret });
+    const raw = service({ alerts: { remind: '1h', compare: old } });
+    expect(readOptions(raw, names)).toMatchObject({
+      alerts: { remind: 3_600_000 },
+      compare: {
+        prometheus: { ...prometheus, token: secret },
+        metrics: [{ ...metric, unit: 'ratio', window: 120_000, worse: 'higher' }],
+      },
+    });
+    const stored = catalog.stored(record(raw));
+    expect(stored.settings.compare.metrics).toMatchObject([metric]);
+    expect(stored.raw).toBe(raw);
+    const elsewhere = service({ alerts: { compare: { ...old, url: 'http://trap' } } });
+    expect(() => readOptions(elsewhere, names)).toThrow('compare.prometheus.token: uses ${NAME} differently');
+  });
+
   test('are vouched for when they are those of the file, or a process with the same bot token stored them', () => {
     const { catalog } = load(file());
     const planted = (settings: Group, name: string, seal?: string) => ({
@@ -577,6 +596,8 @@ describe('a mistake in the environment', () => {
   });
 });
 
+const prometheus = { url: 'http://prometheus:9090' };
+const metric = { name: 'errors', query: 'x{color="{color}"}' };
 const night = { zone: 'UTC', reason: 'x' };
 const inFile: [string, Group | string, string][] = [
   [
@@ -904,6 +925,41 @@ const inFile: [string, Group | string, string][] = [
     'a freeze that ends before it starts',
     file({ freeze: [{ start: '2026-12-02T00:00', end: '2026-12-01T00:00', ...night }] }),
     'services.checkout.freeze.0.end: must be after start',
+  ],
+  [
+    'the old key of a comparison',
+    file({ alerts: { compare: { url: 'http://p', name: 'x', query: 'x{color="{color}"}' } } }),
+    'services.checkout.alerts.compare: is compare.metrics of the service now, with the address in compare.prometheus',
+  ],
+  [
+    'the old key of a comparison in the defaults',
+    file({}, { defaults: { alerts: { compare: {} } } }),
+    'defaults.alerts.compare: is compare.metrics of the service now, with the address in compare.prometheus',
+  ],
+  [
+    'metrics without an address',
+    file({ compare: { metrics: [metric] } }),
+    'services.checkout.compare.prometheus: is needed for compare.metrics',
+  ],
+  [
+    'a metric that is equal for both colors',
+    file({ compare: { prometheus, metrics: [{ ...metric, query: 'up' }] } }),
+    'services.checkout.compare.metrics.0.query: must hold {color}',
+  ],
+  [
+    'a literal password',
+    file({ compare: { prometheus: { ...prometheus, user: 'ann', password: secret } } }),
+    'services.checkout.compare.prometheus.password: must be given as ${NAME}, the name of an environment variable',
+  ],
+  [
+    'a user without a password',
+    file({ compare: { prometheus: { ...prometheus, user: 'ann' } } }),
+    'services.checkout.compare.prometheus: needs either token, or user and password together, or none of them',
+  ],
+  [
+    'an unknown key of Prometheus',
+    file({ compare: { prometheus: { ...prometheus, tokn: 'x' } } }),
+    'services.checkout.compare.prometheus.tokn: is not a known setting; did you mean token?',
   ],
   [
     'a link that is none',

@@ -5,6 +5,7 @@ import type { ServiceRecord } from '../release/release.ts';
 import { type RawSettings, type Roles, type Settings, settingsSchema } from '../release/settings.ts';
 import { findingsOf, showPath } from './config-errors.ts';
 import { type Names, resolve } from './env-substitution.ts';
+import { withPresentKeys } from './former-keys.ts';
 import { type ServiceOptions, serviceSchema } from './schema.ts';
 import type { Seal } from './seal.ts';
 
@@ -73,7 +74,7 @@ export function makeCatalog({ services, roles, channel, names, seal }: CatalogPa
  * `hooks`, `probe`. Throws `Fault('bad-settings')`, which names paths and no values.
  */
 export function readOptions(raw: RawSettings, names: Names): ServiceOptions {
-  const read = serviceSchema.safeParse(resolve(raw, names));
+  const read = serviceSchema.safeParse(resolve(withPresentKeys(raw), names));
   if (read.success) return read.data;
   throw badSettings(read.error);
 }
@@ -89,7 +90,7 @@ function digestOfText(text: string): string {
 
 /** Reads the settings that a record keeps. */
 function readStored(raw: RawSettings, names: Names): Settings {
-  const read = settingsSchema.safeParse(resolve(raw, names));
+  const read = settingsSchema.safeParse(resolve(withPresentKeys(raw), names));
   if (!read.success) throw badSettings(read.error);
   return read.data;
 }

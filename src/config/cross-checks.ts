@@ -31,6 +31,8 @@ export function crossChecks(
         findings.push({ path: at('links', link), message: 'must be an http or https URL' });
       }
     }
+    if (settings.compare.metrics.length > 0 && settings.compare.prometheus === undefined)
+      findings.push({ path: at('compare', 'prometheus'), message: 'is needed for compare.metrics' });
     if (options.router.kind === 'aws-alb' && options.probe === undefined) {
       findings.push({
         path: at('probe'),

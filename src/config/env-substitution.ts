@@ -29,7 +29,7 @@ const own: ReadonlySet<string> = new Set([
 const one = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 const whole = /^\$\{[A-Za-z_][A-Za-z0-9_]*\}$/;
 /** Settings whose values are secrets. */
-const secretSettings: ReadonlySet<string> = new Set(['token', 'privateKey']);
+const secretSettings: ReadonlySet<string> = new Set(['token', 'privateKey', 'password']);
 /** Headers whose values are secrets. */
 const secretHeader =
   /authoriz|authent|\bauth\b|cookie|token|secret|passw|credential|signature|session|\bkey\b|apikey/i;

@@ -3,8 +3,9 @@ import { alertSourceOptions } from '../alerts/sources/index.ts';
 import { deployOptions } from '../deploys/index.ts';
 import { healthOptions } from '../health/index.ts';
 import { hookOptions } from '../hooks/index.ts';
+import { prometheusSchema } from '../net/prometheus.ts';
 import { probeOptions } from '../probes/http.ts';
-import { channelSchema, policyShape, rolesSchema } from '../release/settings.ts';
+import { channelSchema, compareSchema, policyShape, rolesSchema } from '../release/settings.ts';
 import { routerOptions } from '../routers/index.ts';
 
 /** All settings of a service with every adapter's own options; unknown keys are errors. */
@@ -15,6 +16,7 @@ export const serviceSchema = z.strictObject({
   deploy: deployOptions.prefault({ kind: 'none' }),
   health: z.array(healthOptions).min(1),
   hooks: z.array(hookOptions).default([]),
+  compare: compareSchema.extend({ prometheus: prometheusSchema.optional() }).prefault({}),
 });
 
 /** The settings of a service for its adapters: everything parsed, durations in milliseconds. */

@@ -1,38 +1,28 @@
-import { call, jsonOf } from '../net/call.ts';
-import { joinUrl } from '../net/url.ts';
-import { z } from 'zod';
+import { askNow, type PrometheusServer } from '../net/prometheus.ts';
+import type { Color } from '../release/color.ts';
 import type { Comparison } from '../release/ports.ts';
-import type { Settings } from '../release/settings.ts';
+import { fillQuery } from '../release/promql.ts';
+import type { Compare } from '../release/settings.ts';
 
 const deadlineMs = 4_000;
 
-const answerSchema = z.object({
-  status: z.literal('success'),
-  data: z.object({
-    result: z.union([
-      z.tuple([z.number(), z.string()]),
-      z.array(z.object({ value: z.tuple([z.number(), z.string()]) })).min(1),
-    ]),
-  }),
-});
+/** The settings `compare` of a service, with all of the server's options. */
+export type CompareOptions = Omit<Compare, 'prometheus'> & {
+  prometheus?: PrometheusServer | undefined;
+};
 
-/** Makes a query of each color's numbers, through Prometheus' HTTP API (`/api/v1/query`). */
-export function makeComparison(options: NonNullable<Settings['alerts']['compare']>): Comparison {
-  return {
-    name: options.name,
-    windowMs: options.window,
-    unit: options.unit,
-    async ask(color, signal) {
-      const url = joinUrl(options.url, '/api/v1/query');
-      url.searchParams.set('query', options.query.replaceAll('{color}', color));
-      const answer = await call({ method: 'GET', url, token: options.token, deadlineMs, signal });
-      if (!answer.answered || answer.status !== 200) return undefined;
-      const read = answerSchema.safeParse(jsonOf(answer.body));
-      if (!read.success) return undefined;
-      const { result } = read.data.data;
-      const [first] = result;
-      const text = typeof first === 'object' ? first.value[1] : result[1];
-      return typeof text === 'string' ? Number(text) : undefined;
+/** Makes the configured questions for numbers of each color. */
+export function makeMetrics(service: string, { prometheus, metrics }: CompareOptions): Comparison[] {
+  if (prometheus === undefined) return [];
+  return metrics.map(({ name, unit, window, query }) => ({
+    name,
+    unit,
+    windowMs: window,
+    async ask(color: Color, signal: AbortSignal) {
+      const filled = fillQuery(query, { service, color });
+      if ('missing' in filled) return { unknown: `{${filled.missing}} has no value` };
+      const answer = await askNow(prometheus, filled.query, { deadlineMs, signal });
+      return answer.got === 'found' ? { value: answer.found } : { unknown: answer.why };
     },
-  };
+  }));
 }

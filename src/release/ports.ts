@@ -249,20 +249,23 @@ export interface Probe {
   ): Promise<{ verdict: 'same' | 'other' | 'proves-nothing'; detail: string }>;
 }
 
-/** One number for each color, shown with an alert that follows a release. */
+/** A measured number; or why there is none, in words. */
+export type Measured = { value: number } | { unknown: string };
+
+/** One measured number of each color, shown with an alert that follows a release. */
 export interface Comparison {
   /** What is compared, for people. */
   readonly name: string;
   readonly windowMs: number;
   readonly unit: 'ratio' | 'seconds' | 'number';
-  /** Asks for the number; undefined: there is no answer, or no single value. Never throws. */
-  ask(color: Color, signal: AbortSignal): Promise<number | undefined>;
+  /** Asks for the number. Never throws. */
+  ask(color: Color, signal: AbortSignal): Promise<Measured>;
 }
 
 /** The adapters of one service, made from its settings. */
 export interface Adapters {
   router: Router;
-  compare?: Comparison;
+  metrics?: readonly Comparison[];
   health: readonly HealthCheck[];
   probe?: Probe;
   deploy?: Deploy;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { durationSchema } from './duration.ts';
+import { querySchema } from './promql.ts';
 
 /** A Slack user, user group, bot or workflow, a command-line user, or everybody in the workspace. */
 export const memberSchema = z.string().regex(/^(?:(?:[UWSB]|Wf)[A-Z0-9]+|cli:[A-Za-z0-9._-]{1,64}|\*)$/, {
@@ -70,22 +71,34 @@ export const settlesSchema = durationSchema
 /** A Slack channel id: `C…`, `G…` or `D…`. */
 export const channelSchema = z.string().regex(/^[CGD][A-Z0-9]+$/, { error: 'must be a channel id (C…)' });
 
-/** A Prometheus query that is asked for each color when an alert follows a release. */
-const compareSchema = z.strictObject({
-  url: httpUrl,
-  token: z.string().min(1).optional(),
+const movedCompare = 'is compare.metrics of the service now, with the address in compare.prometheus';
+
+/** A number that Prometheus is asked for, of each color, when an alert follows a release. */
+const metricSchema = z.strictObject({
   /** What is compared, for people: `errors`. */
   name: z.string().min(1).max(60),
-  /** PromQL for one value; `{color}` is replaced. */
-  query: z
-    .string()
-    .min(1)
-    .max(2_000)
-    .refine((query) => query.includes('{color}'), { error: 'must hold {color}' }),
-  /** The time window of the query, for people. */
-  window: durationSchema.default(300_000),
   unit: z.enum(['ratio', 'seconds', 'number']).default('number'),
+  /** PromQL for one value. */
+  query: querySchema(['service', 'color'], ['color']),
+  /** Which numbers are worse. */
+  worse: z.enum(['higher', 'lower']).default('higher'),
+  /** The time window of the query, ms. */
+  window: durationSchema.default(300_000),
 });
+
+/** Most metrics of one service. */
+const mostMetrics = 10;
+
+/**
+ * How blue is compared with green. The core reads what it needs of `prometheus`, and an adapter reads all of it.
+ */
+export const compareSchema = z.strictObject({
+  /** Where Prometheus is, for all queries of this group. */
+  prometheus: z.looseObject({ url: httpUrl }).optional(),
+  metrics: z.array(metricSchema).max(mostMetrics).default([]),
+});
+/** The group `compare`, parsed. */
+export type Compare = z.infer<typeof compareSchema>;
 
 /** The settings of a service that the core reads; the adapters' own options pass through. */
 export const policyShape = {
@@ -110,9 +123,11 @@ export const policyShape = {
     .strictObject({
       attribute: durationSchema.default(1_800_000),
       remind: durationSchema.default(1_800_000),
-      compare: compareSchema.optional(),
+      /** The old place of one metric. */
+      compare: z.never({ error: movedCompare }).optional(),
     })
     .prefault({}),
+  compare: compareSchema.prefault({}),
 };
 
 /** Reads a service's settings; the options of its adapters pass through unread. */

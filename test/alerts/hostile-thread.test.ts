@@ -12,6 +12,7 @@ import { noticeMessage } from '../../src/slack/cards/notice.ts';
 import { alertCard } from '../../src/slack/cards/alert-card.ts';
 import { answerReply, drawReply } from '../../src/slack/reply.ts';
 import { change } from '../store/record.ts';
+import { compareSchema } from '../../src/release/settings.ts';
 import {
   ann,
   bakingRecord,
@@ -27,13 +28,11 @@ import { virtualClock } from '../support/virtual-clock.ts';
 const id = 'a'.repeat(24);
 const minute = 60_000;
 const compare = {
-  url: 'http://127.0.0.1:9',
-  name: 'errors',
-  query: 'up{color="{color}"}',
-  unit: 'ratio' as const,
+  prometheus: { url: 'http://127.0.0.1:9' },
+  metrics: [{ name: 'errors', query: 'up{color="{color}"}', unit: 'ratio' }],
 };
 const configured: Configured = {
-  settings: { ...settings, alerts: { ...settings.alerts, compare } as typeof settings.alerts },
+  settings: { ...settings, compare: compareSchema.parse(compare) },
   raw: {},
   digest: 'd',
   seal: 's',
@@ -43,8 +42,8 @@ const configured: Configured = {
 function opened(version: string) {
   const clock = virtualClock(now);
   const memory = openMemory({ clock });
-  const adapters: Pick<Adapters, 'compare'> = {
-    compare: { name: 'errors', windowMs: 5 * minute, unit: 'ratio', ask: async () => 0.5 },
+  const adapters: Pick<Adapters, 'metrics'> = {
+    metrics: [{ name: 'errors', windowMs: 5 * minute, unit: 'ratio', ask: async () => ({ value: 0.5 }) }],
   };
   const parts = {
     alerts: memory.alerts,

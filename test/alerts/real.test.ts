@@ -21,20 +21,22 @@ describe('alerts of a real Prometheus', { timeout: 90_000 }, () => {
     // The bot must know Prometheus before it can be started, which needs the bot's address: a port is chosen first.
     const port = await freePort();
     monitoring = `127.0.0.1:${port}`;
-    const compared = (service: string): object => ({
-      alerts: {
-        compare: {
-          url: `http://${monitoring}`,
-          name: 'errors',
-          unit: 'ratio',
-          query: `last_over_time(sample_error_ratio{job="colors of ${service}",color="{color}"}[10s])`,
-        },
+    const compared = (): object => ({
+      compare: {
+        prometheus: { url: `http://${monitoring}` },
+        metrics: [
+          {
+            name: 'errors',
+            unit: 'ratio',
+            query: 'last_over_time(sample_error_ratio{job="colors of {service}",color="{color}"}[10s])',
+          },
+        ],
       },
     });
     return {
       bots: 2,
-      settings: { ...compared('checkout') },
-      services: { shaky: { ...compared('shaky') }, later: {}, limited: {} },
+      settings: { ...compared() },
+      services: { shaky: { ...compared() }, later: {}, limited: {} },
       file: {
         roles: { operator: ['U0ANN', 'U0BOB'], approver: ['U0BOB'], admin: ['U0CLEO'] },
         alerts: alertSources,

@@ -7,7 +7,7 @@ import { takeDelivery } from '../../src/release/alerts/take.ts';
 import { doDueAlertWork } from '../../src/release/alerts/due-work.ts';
 import type { Configured } from '../../src/release/command.ts';
 import { plain } from '../../src/release/line.ts';
-import type { Adapters } from '../../src/release/ports.ts';
+import type { Adapters, Comparison } from '../../src/release/ports.ts';
 import { settingsSchema } from '../../src/release/settings.ts';
 import { change, record } from '../store/record.ts';
 import { virtualClock } from '../support/virtual-clock.ts';
@@ -21,9 +21,10 @@ const settings = settingsSchema.parse({
   colors: { blue: { url: 'http://10.0.0.11' }, green: { url: 'http://10.0.0.12' } },
   router: { kind: 'http' },
   health: [{ kind: 'http' }],
-  alerts: {
-    remind: '15m',
-    compare: { url: 'http://127.0.0.1:9', name: 'errors', query: 'up{color="{color}"}', unit: 'ratio' },
+  alerts: { remind: '15m' },
+  compare: {
+    prometheus: { url: 'http://127.0.0.1:9' },
+    metrics: [{ name: 'errors', query: 'up{color="{color}"}', unit: 'ratio' }],
   },
 });
 
@@ -31,28 +32,30 @@ let clock: VirtualClock;
 let memory: ReturnType<typeof openMemory>;
 let asked: string[];
 let answers: Record<string, number | undefined>;
+let more: Comparison[];
 
 beforeEach(() => {
   clock = virtualClock();
   memory = openMemory({ clock });
   asked = [];
   answers = { blue: 0.002, green: 0.048 };
+  more = [];
 });
 
 const configured: Configured = { settings, raw: {}, digest: 'd', seal: 's' };
 
 function parts(): Parameters<typeof doDueAlertWork>[0] & PressParts {
-  const adapters: Pick<Adapters, 'compare'> = {
-    compare: {
-      name: 'errors',
-      windowMs: 5 * minute,
-      unit: 'ratio',
-      async ask(color) {
-        asked.push(color);
-        return answers[color];
-      },
+  const metric: Comparison = {
+    name: 'errors',
+    windowMs: 5 * minute,
+    unit: 'ratio',
+    async ask(color) {
+      asked.push(color);
+      const value = answers[color];
+      return value === undefined ? { unknown: 'it has no data' } : { value };
     },
   };
+  const adapters: Pick<Adapters, 'metrics'> = { metrics: [metric, ...more] };
   return {
     alerts: memory.alerts,
     store: memory.store,
@@ -86,6 +89,19 @@ const alert = (): IncomingAlert => ({
   links: [],
 });
 
+const baked = (release = 'r1') => ({
+  id: release,
+  number: 1,
+  version: 'v2',
+  color: 'blue' as const,
+  from: 'v1',
+  status: 'baking' as const,
+  stagedBy: ann,
+  stagedAt: clock.now(),
+  promotedAt: clock.now(),
+  steps: [],
+});
+
 const deliver = (alerts: IncomingAlert[]) =>
   takeDelivery(
     parts(),
@@ -111,19 +127,7 @@ const said = async (): Promise<string[]> =>
 
 describe('the due work of a group', () => {
   test('the bot compares blue with green once, when the alert follows a release, and describes the result in words', async () => {
-    const release = {
-      id: 'r1',
-      number: 1,
-      version: 'v2',
-      color: 'blue' as const,
-      from: 'v1',
-      status: 'baking' as const,
-      stagedBy: ann,
-      stagedAt: clock.now(),
-      promotedAt: clock.now(),
-      steps: [],
-    };
-    await memory.store.save(change(record('checkout', { state: 'baking', releases: [release] }), 0));
+    await memory.store.save(change(record('checkout', { state: 'baking', releases: [baked()] }), 0));
     await deliver([alert()]);
     expect(await tended()).toEqual([`alert:${id}`]);
     expect(asked.toSorted()).toEqual(['blue', 'green']);
@@ -133,26 +137,14 @@ describe('the due work of a group', () => {
   });
 
   test('blue against green is asked when a release is promoted while it fires, and again for the next', async () => {
-    const release = (id: string) => ({
-      id,
-      number: 1,
-      version: 'v2',
-      color: 'blue' as const,
-      from: 'v1',
-      status: 'baking' as const,
-      stagedBy: ann,
-      stagedAt: clock.now(),
-      promotedAt: clock.now(),
-      steps: [],
-    });
     await memory.store.save(change(record('checkout'), 0));
     await deliver([alert()]);
-    await memory.store.save(change(record('checkout', { state: 'baking', releases: [release('r1')] }), 1));
+    await memory.store.save(change(record('checkout', { state: 'baking', releases: [baked()] }), 1));
     await tended();
     expect(asked).toHaveLength(2);
     expect(await tended()).toEqual([]);
     answers = { blue: 0.5, green: 0.5 };
-    const next = { state: 'baking' as const, epoch: 3, releases: [release('r2')] };
+    const next = { state: 'baking' as const, epoch: 3, releases: [baked('r2')] };
     await memory.store.save(change(record('checkout', next), 2));
     await tended();
     expect(asked).toHaveLength(4);
@@ -161,23 +153,24 @@ describe('the due work of a group', () => {
 
   test('a color that cannot be asked is unknown, and not asked again', async () => {
     answers = {};
-    const release = {
-      id: 'r1',
-      number: 1,
-      version: 'v2',
-      color: 'blue' as const,
-      from: 'v1',
-      status: 'baking' as const,
-      stagedBy: ann,
-      stagedAt: clock.now(),
-      promotedAt: clock.now(),
-      steps: [],
-    };
-    await memory.store.save(change(record('checkout', { state: 'baking', releases: [release] }), 0));
+    await memory.store.save(change(record('checkout', { state: 'baking', releases: [baked()] }), 0));
     await deliver([alert()]);
     await tended();
-    expect((await memory.alerts.load(id)).group?.compared).toContain('blue unknown, green unknown');
+    expect((await memory.alerts.load(id)).group?.compared).toContain(
+      'blue unknown, green unknown (Prometheus: it has no data)',
+    );
     expect(await tended()).toEqual([]);
+  });
+
+  test('each metric is a sentence of its own, in its unit', async () => {
+    const latency = { name: 'latency', windowMs: 10 * minute, unit: 'seconds' as const };
+    more = [{ ...latency, ask: async (color) => ({ value: color === 'blue' ? 0.12 : 1.5 }) }];
+    await memory.store.save(change(record('checkout', { state: 'baking', releases: [baked()] }), 0));
+    await deliver([alert()]);
+    await tended();
+    expect((await memory.alerts.load(id)).group?.compared).toBe(
+      'errors over the same 5 min: blue 0.2 %, green 4.8 %. latency over the same 10 min: blue 0.12 s, green 1.5 s',
+    );
   });
 
   test('an alert that follows no release is compared with nothing', async () => {
@@ -216,19 +209,7 @@ describe('the due work of a group', () => {
 
   test('every request failing is said as 100 %', async () => {
     answers = { blue: 0, green: 1 };
-    const release = {
-      id: 'r1',
-      number: 1,
-      version: 'v2',
-      color: 'blue' as const,
-      from: 'v1',
-      status: 'baking' as const,
-      stagedBy: ann,
-      stagedAt: clock.now(),
-      promotedAt: clock.now(),
-      steps: [],
-    };
-    await memory.store.save(change(record('checkout', { state: 'baking', releases: [release] }), 0));
+    await memory.store.save(change(record('checkout', { state: 'baking', releases: [baked()] }), 0));
     await deliver([alert()]);
     await tended();
     expect((await memory.alerts.load(id)).group?.compared).toContain('blue 0 %, green 100 %');
@@ -262,19 +243,7 @@ describe('the due work of a group', () => {
   });
 
   test('a comparison that the stop of a bot breaks off is asked again by another, and nothing is saved', async () => {
-    const release = {
-      id: 'r1',
-      number: 1,
-      version: 'v2',
-      color: 'blue' as const,
-      from: 'v1',
-      status: 'baking' as const,
-      stagedBy: ann,
-      stagedAt: clock.now(),
-      promotedAt: clock.now(),
-      steps: [],
-    };
-    await memory.store.save(change(record('checkout', { state: 'baking', releases: [release] }), 0));
+    await memory.store.save(change(record('checkout', { state: 'baking', releases: [baked()] }), 0));
     await deliver([alert()]);
     const known = answers;
     answers = {};

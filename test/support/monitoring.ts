@@ -1,6 +1,8 @@
 /** A real Prometheus and a real Alertmanager on loopback. */
+import { execFile } from 'node:child_process';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { freePort } from './ports.ts';
 import { startProcess, temporaryFolder } from './processes.ts';
 
@@ -16,11 +18,13 @@ async function start(
   files: Record<string, object>,
   args: (folder: string, port: number) => string[],
   chosen?: number,
+  prepare: (folder: string) => Promise<void> = async () => {},
 ): Promise<Monitor> {
   const [folder, port] = [await temporaryFolder(), chosen ?? (await freePort())];
   // What they read is YAML, of which JSON is a part.
   for (const [name, content] of Object.entries(files))
     await writeFile(join(folder, name), JSON.stringify(content));
+  await prepare(folder);
   const url = `http://127.0.0.1:${port}`;
   const server = await startProcess({
     command,
@@ -90,4 +94,32 @@ export function startPrometheus(
     `--web.listen-address=127.0.0.1:${port}`,
   ];
   return start('prometheus', files, args, chosen);
+}
+
+/** A sample as it is stored: a name with its labels, a value, a time in ms since 1970. */
+export type StoredSample = readonly [series: string, value: number, at: number];
+
+/** A Prometheus that scrapes nothing and has these samples. They must be in the order of their times. */
+export function startStoredPrometheus(samples: readonly StoredSample[]): Promise<Monitor> {
+  // Of one name all samples stand together.
+  const byName = new Map<string, StoredSample[]>();
+  for (const sample of samples) {
+    const [name = ''] = sample[0].split('{', 1);
+    byName.set(name, [...(byName.get(name) ?? []), sample]);
+  }
+  const lines = [...byName].flatMap(([name, own]) => [
+    `# TYPE ${name} gauge`,
+    ...own.map(([series, value, at]) => `${series} ${value} ${(at / 1000).toFixed(3)}`),
+  ]);
+  const args = (folder: string, port: number): string[] => [
+    `--config.file=${join(folder, 'prometheus.yml')}`,
+    `--storage.tsdb.path=${join(folder, 'data')}`,
+    `--storage.tsdb.retention.time=90d`,
+    `--web.listen-address=127.0.0.1:${port}`,
+  ];
+  return start('prometheus', { 'prometheus.yml': {} }, args, undefined, async (folder) => {
+    await writeFile(join(folder, 'samples'), `${lines.join('\n')}\n# EOF\n`);
+    const blocks = ['tsdb', 'create-blocks-from', 'openmetrics', 'samples', 'data'];
+    await promisify(execFile)('promtool', blocks, { cwd: folder });
+  });
 }

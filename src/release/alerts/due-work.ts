@@ -108,9 +108,9 @@ async function withComparison(
 ): Promise<AlertGroup> {
   if (group.service === null || configured === undefined) return group;
   if (group.compared !== null || releaseInWindow(context) === undefined) return group;
-  const { compare } = adapters(group.service, configured);
-  if (compare === undefined) return group;
-  const words = await compared(compare, stopping);
+  const { metrics = [] } = adapters(group.service, configured);
+  if (metrics.length === 0) return group;
+  const words = await compared(metrics, stopping);
   told.push(noticeOf(group, 'event', [words]));
   return { ...group, compared: words };
 }

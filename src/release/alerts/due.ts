@@ -25,7 +25,8 @@ export function alertDueOf(group: AlertGroup, context: AlertContext, heard = tru
   if (group.status === 'resolved') return null;
   if (group.dropped) return group.dropped.at + dropAfterMs;
   const { record, settings, now } = context;
-  const wanted = settings?.alerts.compare !== undefined && group.compared === null;
+  const { prometheus, metrics = [] } = settings?.compare ?? {};
+  const wanted = prometheus !== undefined && metrics.length > 0 && group.compared === null;
   if (wanted && releaseInWindow(context)) return fromNow();
   const times: number[] = [];
   // Every save keeps a group for another month: for a group without any report, this must end.
