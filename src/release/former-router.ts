@@ -77,6 +77,8 @@ export function bothRouters(router: Router, former: Router): Router {
     instances: [...router.instances, ...former.instances.map((name) => `${name}${mark}`)],
     followsMs: follows.length === 0 ? undefined : Math.max(...follows),
     knowsColors: router.knowsColors ?? former.knowsColors,
+    // One of them may show its writes later.
+    atOnce: router.atOnce && former.atOnce,
     othersWrite: router.othersWrite ?? former.othersWrite,
     // The router of the file comes first.
     advice: router.advice ?? former.advice,

@@ -100,6 +100,8 @@ export interface Router {
    * `ready` also reports what no deploy can change: the router does not know the color, or cannot say (`lasting`).
    */
   readonly knowsColors?: true;
+  /** A taken write shows in the next answer: a later answer with another color is another party's change. */
+  readonly atOnce?: true;
   /** Others write to this router too, and it says who: it is asked every few seconds. */
   readonly othersWrite?: true;
   /** What stays on the old color after a switch and cannot be counted: a sentence; `{left}` is that color. */

@@ -8,7 +8,7 @@ import type { ServiceRecord } from './release.ts';
 import { repairFirst } from './repair-first.ts';
 import type { Tries } from './repair-first.ts';
 import type { Session } from './session.ts';
-import { noteAnswers, noteWrite, mustBeWritten } from './write-log.ts';
+import { changedAfter, noteAnswers, noteWrite, mustBeWritten } from './write-log.ts';
 import type { WriteLog } from './write-log.ts';
 import { withTimeout } from './with-timeout.ts';
 
@@ -75,6 +75,8 @@ interface Plan {
   stoppable: boolean;
   /** See `WritePermit`. */
   insists?: boolean;
+  /** Whether it ends where the router names who changed it after a write of `color` was taken. */
+  yields?: boolean;
   /** Whether it may end before the deadline where no instance can take a write until something is repaired. */
   givesUp?: () => boolean;
 }
@@ -101,7 +103,7 @@ export async function switchTraffic(
   let probed: string | undefined;
   let cause = 'the router was not asked';
   let refusal: string | undefined;
-  const notes: string[] = [];
+  const notes = new Set<string>();
   for (;;) {
     if (!session.alive() || (plan.stoppable && session.soft.aborted))
       return { end: 'stopped', answers, cause };
@@ -113,6 +115,11 @@ export async function switchTraffic(
     let there = arrived(answers, plan, writeLog, tried);
     if (!there) {
       before = undefined;
+      const changes = answers.flatMap(
+        (answer) => changedAfter(writeLog, answer, plan.color, adapters.router.atOnce === true) ?? [],
+      );
+      const named = changes.find(({ by }) => by !== undefined);
+      if (plan.yields === true && named) return { end: 'elsewhere', answers, cause: named.words };
       const outcomes = await write(parts, session, adapters, writeLog, plan, answers, tried);
       if (outcomes.some(({ outcome }) => outcome === 'taken')) {
         heardNow = await askFor(parts, adapters, plan.color);
@@ -121,7 +128,12 @@ export async function switchTraffic(
         cause = `the router says ${summarise(answers).detail}`;
       }
       const against = outcomes.find(({ outcome, detail }) => outcome !== 'taken' && detail !== undefined);
-      notes.push(...outcomes.flatMap(({ outcome, detail }) => (outcome === 'taken' ? (detail ?? []) : [])));
+      for (const { instance, outcome, detail } of outcomes) {
+        const change = changes.find((each) => each.instance === instance);
+        if (change && outcome !== 'unreachable' && outcome !== 'refused')
+          notes.add(`${change.words}; ${plan.color} was written again`);
+        if (outcome === 'taken' && detail !== undefined) notes.add(detail);
+      }
       const repair = plan.givesUp?.() === true ? repairFirst(outcomes, answers, tried) : undefined;
       if (repair !== undefined && against)
         return { end: 'elsewhere', answers, cause: `${against.instance}: ${against.detail}`, repair };
@@ -153,7 +165,13 @@ export async function switchTraffic(
         // Store it before the record changes, or `status` would call the old answer drift.
         const { service } = session.loaded().record;
         await parts.store.saveAsked(new Map([[service, observed(parts, answers, heardNow.askedAt)]]));
-        return { end: 'there', answers, cause, notes, ...(probed !== undefined && { probe: probed }) };
+        return {
+          end: 'there',
+          answers,
+          cause,
+          notes: [...notes],
+          ...(probed !== undefined && { probe: probed }),
+        };
       }
       cause = `the router says ${plan.color}, but ${proof?.detail ?? 'nothing shows where traffic goes'}`;
     }
@@ -166,7 +184,8 @@ export async function switchTraffic(
     if (left <= 0) {
       // The refusal of the newest write may be some questions old.
       const no = refusal === undefined || refusal === cause ? '' : `; ${refusal}`;
-      return { end: 'elsewhere', answers, cause: `${partly(answers, plan.color)}${cause}${no}` };
+      const why = [`${partly(answers, plan.color)}${cause}${no}`, ...notes].join('; ');
+      return { end: 'elsewhere', answers, cause: why };
     }
     const wait =
       there && !confirmed && before !== undefined ? apartMs - (clock.mono() - before.at) : plan.pauseMs;

@@ -61,6 +61,22 @@ export function noteAnswers({ open, took }: WriteLog, answers: readonly RouterAn
 }
 
 /**
+ * Says that an instance which took a write of `color` then said otherwise, by another party's change. Undefined: it did
+ * not, or a router that shows writes later may still follow. `by`: who made the change, if the router names them.
+ */
+export function changedAfter(
+  { took }: WriteLog,
+  { instance, heading, by }: RouterAnswer,
+  color: Color,
+  atOnce: boolean,
+): { instance: string; words: string; by: string | undefined } | undefined {
+  if (took.get(instance) !== color || heading === color || heading === 'unreachable') return undefined;
+  if (by === undefined && !atOnce) return undefined;
+  const who = by === undefined ? '' : `: ${by} changed it`;
+  return { instance, words: `${instance} took ${color}, and then said ${heading}${who}`, by };
+}
+
+/**
  * Returns whether `color` must be written to an instance even where it says that color: a write of the other one may
  * still be on its way to it, and no write of `color` was taken since. `owed`: others may have sent one.
  */

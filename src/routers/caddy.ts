@@ -149,6 +149,7 @@ export function caddyRouter(options: z.output<typeof caddyRouterOptions>, find?:
     instances: [admin.single ? address : shownUrl(address)],
     live: (signal, wanted) => each((place) => live(place, signal, wanted)),
     knowsColors: true,
+    atOnce: true,
     advice: {
       correct: (color) =>
         `make the handler with the @id of router.id dial only router.upstreams, or start ${color} (docs/caddy.md)`,

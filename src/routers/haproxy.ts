@@ -71,6 +71,7 @@ export function haproxyRouter(options: HaproxyRouterOptions, find?: Resolve): Ro
     instances,
     live: (signal, wanted) => each((place) => ask(place, signal, wanted)),
     knowsColors: true,
+    atOnce: true,
     advice: {
       correct: (color) =>
         `correct router.values, or the backend and the servers that HAProxy has for ${color} (docs/haproxy.md)`,

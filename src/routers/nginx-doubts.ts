@@ -1,7 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import type { Doubt } from '../release/ports.ts';
 import type { Dump } from './nginx-configuration.ts';
-import { colorOf, type Include } from './nginx-include.ts';
+import { colorOf, type Include, oddValue } from './nginx-include.ts';
 import type { NginxAnswer } from './nginx-live.ts';
 import type { NginxRouterOptions } from './nginx-options.ts';
 
@@ -26,9 +26,10 @@ export function nginxDoubts(options: NginxRouterOptions, found: NginxFacts): Dou
     });
   const says = found.include && colorOf(options, found.include.value);
   const { heading } = found.said;
-  if (found.include && says === undefined)
+  const odd = found.include && oddValue(options, found.include);
+  if (odd !== undefined)
     doubts.push({
-      what: `the include file says "${found.include.value}", which is not a color`,
+      what: odd,
       fix: `make ${include} say ${values.blue} or ${values.green}`,
     });
   else if (says !== undefined && (heading === 'blue' || heading === 'green') && says !== heading)

@@ -87,6 +87,12 @@ export function colorOf({ values }: Pick<Options, 'values'>, value: string): Col
   return colorSchema.options.find((color) => values[color] === value);
 }
 
+/** Says that the file's value is no color, so somebody else wrote it; undefined: it is one. A sentence without its stop. */
+export function oddValue(options: Pick<Options, 'values'>, { value }: Include): string | undefined {
+  if (colorOf(options, value) !== undefined) return undefined;
+  return `the include file says "${oneLineText(value, 64)}", which is not a color`;
+}
+
 /** The variable's value in a file that is exactly the one line. */
 function valueIn(text: string, variable: string): string | undefined {
   const [, name, quote, value, end] =

@@ -7,7 +7,7 @@ import { longestWriteMs } from '../release/limits.ts';
 import type { PointAnswer, Repairable, WritePermit } from '../release/ports.ts';
 import { withLockFile } from './lock-file.ts';
 import { faultIn } from './nginx-configuration.ts';
-import { type Include, lineOf, lockedOut, readInclude } from './nginx-include.ts';
+import { type Include, lineOf, lockedOut, oddValue, readInclude } from './nginx-include.ts';
 import type { NginxRouterOptions } from './nginx-options.ts';
 import { replaceFile } from './replace-file.ts';
 
@@ -102,6 +102,9 @@ async function write(
 ): Promise<Outcome> {
   const before = await readInclude(options);
   if (!before.ok) return { outcome: 'refused', detail: before.detail, repair: before.repair };
+  const odd = oddValue(options, before);
+  if (odd !== undefined && permit.insists !== true)
+    return { outcome: 'refused', detail: `${odd}; somebody else wrote it, and it is left unchanged` };
   const there = before.value === options.values[color];
   // File and nginx both name the color, and a later reload reads this file: there is nothing to do.
   if (there && (await serves(color))) return { outcome: 'taken' };
@@ -141,7 +144,11 @@ async function write(
   const ran = await runNginx(reload, Math.max(100, giveUpAt - performance.now()), permit.signal);
   if (ran.outcome === 'ended') return { outcome: 'unclear', detail: `${reload.join(' ')} ${ran.reason}` };
   const failed = whyNot(reload, ran, include);
-  if (failed === undefined) return { outcome: 'taken' };
+  if (failed === undefined)
+    return {
+      outcome: 'taken',
+      ...(odd !== undefined && { detail: `${odd}; ${color} was written over that` }),
+    };
   return (await serves(color)) ? { outcome: 'unclear', detail: failed } : putBack({ detail: failed });
 }
 

@@ -5,7 +5,7 @@ import { whyOf } from '../release/router-answers.ts';
 import { withLockFile } from './lock-file.ts';
 import { dumpCommand, type Dump, readDump } from './nginx-configuration.ts';
 import { nginxDoubts } from './nginx-doubts.ts';
-import { lineOf, lockedOut, readInclude } from './nginx-include.ts';
+import { lineOf, lockedOut, oddValue, readInclude } from './nginx-include.ts';
 import { askWorkers, whyAway } from './nginx-live.ts';
 import type { NginxRouterOptions } from './nginx-options.ts';
 import { type ReloadPace, runNginx, switchNginx, testNginx } from './nginx-switch.ts';
@@ -28,6 +28,7 @@ export function nginxRouter(options: NginxRouterOptions): Router {
   const instance = shownUrl(liveUrl);
   const pace: ReloadPace = { slow: false };
   let reloaded: { color: Color; at: number } | undefined;
+  let taken: { color: Color; epoch: number } | undefined;
   let odd: { value: string; at: number } | undefined;
 
   const coming = (): Color | undefined =>
@@ -51,17 +52,34 @@ export function nginxRouter(options: NginxRouterOptions): Router {
     if (signal.aborted) return { ready: 'unknown' };
     if (wrong !== undefined)
       return { ready: 'no', ...wrong, detail: `nginx would not take a change: ${wrong.detail}` };
+    const odd = found.ok ? oddValue(options, found) : undefined;
+    if (odd !== undefined)
+      return {
+        ready: 'unknown',
+        detail: `${odd}: somebody else wrote it, and a promote leaves it unchanged`,
+      };
     if (whole !== undefined) return whole.ready(color);
     const detail = `"${test.join(' ')}" does not show the configuration, so it cannot be seen whether ${values[color]} could be served`;
     return { ready: 'unknown', lasting: true, detail };
   }
 
-  async function point(color: Color, permit: Parameters<Router['point']>[2]): Promise<PointAnswer> {
+  async function point(
+    color: Color,
+    epoch: number,
+    permit: Parameters<Router['point']>[2],
+  ): Promise<PointAnswer> {
     const away = await whyAway(options, permit.signal);
     if (away !== undefined) return { instance, outcome: 'unreachable', detail: away };
     const serves = async (one: Color): Promise<boolean> =>
       (await askWorkers(options, permit.signal)).heading === one;
+    const before = await readInclude(options);
     const answer = await switchNginx(options, color, permit, pace, serves);
+    if (answer.outcome === 'taken') {
+      const again = taken?.color === color && taken.epoch === epoch;
+      taken = { color, epoch };
+      if (again && before.ok && before.value !== values[color])
+        answer.detail = `${instance} took ${color}, and then the include file said "${before.text.trim()}"; ${color} was written again`;
+    }
     if (answer.outcome === 'taken' || answer.outcome === 'unclear')
       reloaded = { color, at: performance.now() };
     return { instance, ...answer };
@@ -115,8 +133,8 @@ export function nginxRouter(options: NginxRouterOptions): Router {
       { instance, ...(await askWorkers(options, signal, { wanted, coming: coming() })) },
     ],
     ready: async (color, signal) => [{ instance, ...(await ready(color, signal)) }],
-    async point(color, _epoch, permit, only) {
-      return only === undefined || only.includes(instance) ? [await point(color, permit)] : [];
+    async point(color, epoch, permit, only) {
+      return only === undefined || only.includes(instance) ? [await point(color, epoch, permit)] : [];
     },
     left: () => oldWorkers(test),
     advice: {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Heading } from '../../src/release/ports.ts';
 import { inState, ready, staged } from '../support/memory-core.ts';
 import type { Core, Replica } from '../support/memory-core.ts';
 
@@ -15,6 +16,20 @@ async function settled(instances = ['r1']): Promise<{ core: Core; bot: Replica }
 /** From now on an instance answers and takes writes, but does not do what they say. */
 function breakInstance(core: Core, instance: string, says: 'green' | 'unknown'): void {
   Object.defineProperty(core.world.router, instance, { get: () => says, set: () => {}, enumerable: true });
+}
+
+/** Somebody else points r1 back to blue right after each of so many writes. */
+function pointBack(core: Core, times: number, then = () => {}): void {
+  let [heading, left]: [Heading, number] = ['blue', times];
+  Object.defineProperty(core.world.router, 'r1', {
+    enumerable: true,
+    get: () => heading,
+    set(color: Heading) {
+      if (left === 0) heading = color;
+      else then();
+      left = Math.max(0, left - 1);
+    },
+  });
 }
 
 describe('pointing the router', () => {
@@ -106,6 +121,47 @@ describe('pointing the router', () => {
     await bot.submit({ verb: 'promote' });
     await inState(core, 'staged', 60_000);
     expect(await core.said()).toContain('the router says blue; r1: no');
+  });
+
+  it.each([[1], [Infinity]])(
+    'says that somebody else pointed it back after a write, and writes over that (%d times)',
+    async (times) => {
+      const { core, bot } = await ready();
+      await staged(core, bot);
+      core.world.atOnce = true;
+      pointBack(core, times);
+      await bot.submit({ verb: 'promote' });
+      await inState(core, times === 1 ? 'baking' : 'staged', 60_000);
+      expect(await core.said()).toContain('r1 took green, and then said blue; green was written again');
+    },
+  );
+
+  it('ends a promote where the router names who pointed it back after a write, and does not write over that', async () => {
+    const { core, bot } = await ready();
+    await staged(core, bot);
+    core.world.by = '';
+    pointBack(core, Infinity, () => {
+      core.world.by = 'argocd-controller';
+    });
+    const from = core.clock.mono();
+    await bot.submit({ verb: 'promote' });
+    await inState(core, 'staged', 60_000);
+    expect(core.clock.mono() - from).toBeLessThan(9_000);
+    // The way back writes blue, which it says.
+    expect(core.world.writes.map(({ color, was }) => `${color} over ${was}`)).toEqual([
+      'green over blue',
+      'blue over blue',
+    ]);
+    expect(await core.said()).toContain('r1 took green, and then said blue: argocd-controller changed it');
+  });
+
+  it('says in the thread what a router remarks of a write by a promote', async () => {
+    const { core, bot } = await ready();
+    await staged(core, bot);
+    core.world.remark = 'kubectl changed it at the same moment';
+    await bot.submit({ verb: 'promote' });
+    await inState(core, 'baking');
+    expect(await core.said()).toContain('Warning: kubectl changed it at the same moment');
   });
 
   it('asks once before a write and once after it, when all goes well', async () => {

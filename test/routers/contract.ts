@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/release/clock.ts';
 import type { Color } from '../../src/release/color.ts';
 import type { Router, WritePermit } from '../../src/release/ports.ts';
+import { switchTraffic } from '../../src/release/switch-traffic.ts';
+import type { SwitchResult } from '../../src/release/switch-traffic.ts';
+import { newWriteLog } from '../../src/release/write-log.ts';
 import { standStill } from '../support/stand-still.ts';
 
 /** A router under test with the world around it. */
@@ -20,6 +24,8 @@ export interface RouterWorld {
   hang(what?: 'writes'): void;
   /** Milliseconds for one write; 1 s unless said otherwise. */
   writeMs?: number;
+  /** It may carry a write out later than it takes it. */
+  mayLag?: true;
   /** Says no to writes, until `restore`. */
   refuse(): void;
   restore(): Promise<void>;
@@ -34,6 +40,36 @@ export function permit(
   signal = new AbortController().signal,
 ): WritePermit {
   return { signal, mayWrite };
+}
+
+/** Switches to green, as a promote does. */
+function promoteBy(router: Router): Promise<SwitchResult> {
+  const colors = {
+    blue: { role: 'live' as const, since: 0, version: 'v1' },
+    green: { role: 'staged' as const, since: 0, version: 'v2' },
+  };
+  return switchTraffic(
+    { clock: systemClock, store: { saveAsked: () => Promise.resolve() } },
+    {
+      soft: new AbortController().signal,
+      alive: () => true,
+      permit: () => permit(),
+      loaded: () => ({ record: { service: 'checkout', colors } }),
+    },
+    { router, health: [], hooks: [] },
+    newWriteLog(true),
+    {
+      color: 'green',
+      epoch: 2,
+      need: 'all',
+      owed: false,
+      deadline: systemClock.mono() + 8_000,
+      pauseMs: 200,
+      probe: false,
+      stoppable: true,
+      yields: true,
+    },
+  );
 }
 
 /**
@@ -205,6 +241,25 @@ export function routerContract(name: string, start: () => Promise<RouterWorld>):
       };
       expect(await outcome('green', permit(mayWrite, stop.signal))).toBe('unclear');
       expect(performance.now() - startedAt).toBeLessThan(800);
+    });
+
+    test('tells of somebody who undoes a write at once, and does not write over that in silence', async () => {
+      const { router } = world;
+      let undone = false;
+      const contested: Router = {
+        ...router,
+        async point(...given) {
+          const answers = await router.point(...given);
+          if (!undone) await world.set('blue');
+          undone = true;
+          return answers;
+        },
+      };
+      const { end, notes = [], cause } = await promoteBy(contested);
+      expect(undone).toBe(true);
+      // Where a write may be carried out later, nobody knows whether somebody undid it.
+      const told = world.mayLag ? /^$/ : /took green, and then .*blue|somebody else changed/;
+      expect((end === 'there' ? notes : [cause]).join('; ')).toMatch(told);
     });
 
     test('calls a write refused when the router says no', async () => {

@@ -134,6 +134,30 @@ describe('nginx', () => {
     expect(nginx.reloads()).toBe(before);
   });
 
+  test('leaves a value in the file that is no color, unless a person insists, and says what it wrote over', async () => {
+    await writeFile(nginx.include, 'set $checkout_color maintenance;\n');
+    const its = router();
+    const before = nginx.reloads();
+    expect(await its.ready('green', never)).toMatchObject([
+      {
+        ready: 'unknown',
+        detail: expect.stringContaining('says "maintenance", which is not a color') as string,
+      },
+    ]);
+    expect(await its.point('green', 2, permit())).toMatchObject([
+      {
+        outcome: 'refused',
+        detail: expect.stringContaining('says "maintenance", which is not a color') as string,
+      },
+    ]);
+    expect(await included()).toBe('set $checkout_color maintenance;\n');
+    expect(nginx.reloads()).toBe(before);
+    expect(await its.point('green', 2, { ...permit(), insists: true })).toMatchObject([
+      { outcome: 'taken', detail: expect.stringContaining('"maintenance"') as string },
+    ]);
+    expect(await included()).toBe('set $checkout_color green;\n');
+  });
+
   test('says that a write is unclear where the include file cannot be put back', async () => {
     const script = `rm ${nginx.include} && mkdir ${nginx.include}; exit 1`;
     const answers = await router({ test: ['/bin/sh', '-c', script] }).point('green', 2, permit());

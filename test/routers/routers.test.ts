@@ -42,6 +42,7 @@ async function httpWorld(): Promise<RouterWorld> {
   return {
     router: makeRouter(routerOptions.parse({ kind: 'http', url, token })),
     could: 'unknown',
+    mayLag: true,
     actual: async () => server.color,
     async set(value) {
       server.color = value;

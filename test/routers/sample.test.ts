@@ -82,6 +82,7 @@ async function sampleWorld(): Promise<RouterWorld> {
   return {
     router: makeRouter(routerOptions.parse({ kind: 'http', url: `http://127.0.0.1:${port}/`, token })),
     could: 'unknown',
+    mayLag: true,
     actual: async () => (JSON.parse(await readFile(sample.state, 'utf8')) as { color: string }).color,
     set: (color) => writeFile(sample.state, JSON.stringify({ color, epoch: 1 })),
     cut: () => closeServer(proxy),

@@ -69,6 +69,8 @@ export interface World {
   probe: { verdict: 'same' | 'other' | 'proves-nothing'; detail: string } | undefined;
   /** Traffic follows what the router says so much later, which only the probe sees, ms; undefined: at once. */
   followsMs?: number;
+  /** A write that was taken shows in the next answer. */
+  atOnce?: true;
   /** What the router says of a write that it took. */
   remark?: string;
   /** How much later than it takes a write the router carries it out, ms, asked for each; undefined: at once. */
@@ -257,6 +259,7 @@ export function adaptersOf(
       knowsColors: true,
       ...(world.followsMs !== undefined && { followsMs: world.followsMs }),
       ...(world.by !== undefined && { othersWrite: true as const }),
+      ...(world.atOnce && { atOnce: true as const }),
       ...(world.keeps !== undefined && { keeps: world.keeps }),
       async ready(color) {
         await caller.turn();

@@ -168,6 +168,8 @@ async function doSwitch(context: StepContext, op: Promote): Promise<void> {
     ...(followsMs === undefined ? { pauseMs: 200 } : { graceMs: followsMs, pauseMs: 500 }),
     probe: true,
     stoppable: true,
+    // Who changed it may have had a reason, and will change it again.
+    yields: true,
   });
   if (steered.end === 'stopped') return;
   if (steered.end === 'there') {
@@ -188,6 +190,7 @@ async function doSwitch(context: StepContext, op: Promote): Promise<void> {
         late,
         now: session.now(),
       });
+      for (const note of steered.notes ?? []) notify(draft, 'progress', line`Warning: ${note}`);
       return undefined;
     });
     if (done !== 'ok') return;
