@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 const properties = [
   'test/log.test.ts',
   'test/release/freeze.test.ts',
+  'test/release/evidence/e-process.test.ts',
   'test/store/clock-estimate.test.ts',
   'test/slack/{reply,command}.test.ts',
   'test/slack/cards/{release-card,line,hostile}.test.ts',

@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import { type VerdictCode, verdictOf } from './alarm.ts';
+import { blocksSchema, emptyBlocks, steadyVerdict, withPairInBlock } from './blocks.ts';
+import { lnE } from './e-process.ts';
+import { alarmAt, binMs, emptyMoment, momentSchema, nowBins, recentOf, withPairNow } from './moment.ts';
+import type { Pair } from './pair.ts';
+import { seenPoints } from './power.ts';
+import { slowerAt, timesSchema, withTime } from './slower.ts';
+
+export { type VerdictCode, verdictCodes } from './alarm.ts';
+
+export const evidenceStateSchema = z.looseObject({
+  /** When it began, and the newest pair, ms. */
+  from: z.number(),
+  at: z.number(),
+  /** The usual time from one pair to the next, ms. */
+  gapMs: z.number().nonnegative(),
+  /** Pairs since the last minute without any. */
+  run: z.number().int().nonnegative(),
+  now: momentSchema,
+  blocks: blocksSchema,
+  times: timesSchema,
+});
+/**
+ * What the pairs so far say. JSON, below 4 KB: it is stored about once a second, and another process goes on from it.
+ * See docs/design.md#evidence.
+ */
+export type EvidenceState = z.infer<typeof evidenceStateSchema>;
+
+/** What is true at one moment: would going back help? */
+export interface Evidence {
+  /** Of every pair, true of this moment: for people. */
+  now: VerdictCode;
+  /** Of blocks of pairs, what lasts: the only one that may act by itself. */
+  steady: VerdictCode;
+  /** Of the last minute, which `now` looks at. */
+  pairs: number;
+  liveFailed: number;
+  backFailed: number;
+  onlyLive: number;
+  onlyBack: number;
+  bothFailed: number;
+  /** How long the last minute is: 55 to 60 s, less at the start. */
+  windowMs: number;
+  /** ln of the evidence against the color that has more of it against it. */
+  lnNow: number;
+  lnSteady: number;
+  /** Blocks so far, and those in which only the live color, or only the way back, failed more often. */
+  blocks: number;
+  blocksLive: number;
+  blocksBack: number;
+  /** With `no-difference`: so many percentage points more failures would have been seen in nine cases of ten. */
+  seenPoints?: number;
+  /** A color that was slower `in` so many `of` the newest pairs that both answered; the median difference in ms. */
+  slower?: { color: 'live' | 'back'; in: number; of: number; medianMs: number };
+}
+
+const minuteMs = nowBins * binMs;
+/** A total failure of one color would have shown after so many pairs. */
+const enoughPairs = 12;
+/** In the first pairs, odds of 3 to 1 for a difference leave it open. */
+const openPairs = 24;
+const leastPairs = 5;
+
+/** The state before the first pair. `at` is the time of now, ms. */
+export function emptyEvidence(at: number): EvidenceState {
+  return { from: at, at, gapMs: 0, run: 0, now: emptyMoment(), blocks: emptyBlocks(), times: [] };
+}
+
+/**
+ * The state after one more pair. Pairs come in the order of `at`. A pair from up to a minute before the newest counts as
+ * sent with it; after a clock that went back further all starts again. `blockMs` is the length of a block.
+ */
+export function withPair(state: EvidenceState, pair: Pair, rule: { blockMs: number }): EvidenceState {
+  if (pair.at < state.at - minuteMs) return withPair(emptyEvidence(pair.at), pair, rule);
+  const at = Math.max(pair.at, state.at);
+  const bin = Math.floor((at - state.from) / binMs);
+  const gap = Math.min(at - state.at, minuteMs);
+  return {
+    ...state,
+    at,
+    gapMs: state.gapMs + (gap - state.gapMs) / 8,
+    run: gap < minuteMs ? state.run + 1 : 1,
+    now: withPairNow(state.now, bin, pair),
+    blocks: withPairInBlock(state.blocks, at - state.from, rule.blockMs, pair),
+    times: withTime(state.times, bin, pair),
+  };
+}
+
+/** What is true at `at`, ms, by the clock of the pairs. */
+export function evidenceAt(state: EvidenceState, at: number, _rule: { blockMs: number }): Evidence {
+  const now = Math.max(at, state.at);
+  const bin = Math.floor((now - state.from) / binMs);
+  const { pairs, onlyLive, onlyBack, shared, bins } = recentOf(state.now, bin);
+  const silentMs = Math.min(minuteMs, Math.max(10_000, 3 * state.gapMs));
+  const silent = state.run === 0 || now - state.at > silentMs;
+  const open =
+    state.run < enoughPairs ||
+    pairs < leastPairs ||
+    (state.run < openPairs && lnE(Math.max(onlyLive, onlyBack), Math.min(onlyLive, onlyBack)) > Math.log(3));
+  const code = silent
+    ? 'unknown'
+    : (verdictOf(alarmAt(state.now, bin)) ?? (open ? 'unknown' : 'no-difference'));
+  const points = code === 'no-difference' ? seenPoints(pairs, (onlyLive + onlyBack) / pairs) : undefined;
+  const slower = silent ? undefined : slowerAt(state.times, bin);
+  return {
+    now: code,
+    steady: silent ? 'unknown' : steadyVerdict(state.blocks),
+    pairs,
+    liveFailed: onlyLive + shared,
+    backFailed: onlyBack + shared,
+    onlyLive,
+    onlyBack,
+    bothFailed: shared,
+    windowMs: now - state.from - (bin + 1 - bins) * binMs,
+    lnNow: Math.max(...state.now.ln),
+    lnSteady: Math.max(...state.blocks.ln),
+    blocks: state.blocks.total,
+    blocksLive: state.blocks.live,
+    blocksBack: state.blocks.back,
+    ...(points !== undefined && { seenPoints: points }),
+    ...(slower !== undefined && { slower }),
+  };
+}

@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import { type Alarm, type Recent, alarmSchema, heldAlarm, raisedAlarm } from './alarm.ts';
+import { detector, lnMeans } from './detector.ts';
+import type { Pair } from './pair.ts';
+
+/** Pairs are counted in bins of this length, ms. */
+export const binMs = 5_000;
+/** The bins that are "now": a minute, the newest bin included. */
+export const nowBins = 12;
+
+const lookBack = 15 * 60_000;
+const hour = 60 * 60_000;
+/** At most 1 % false alarms an hour, of both colors together. */
+const watch = detector(lookBack / binMs, hour / binMs, 0.005);
+/** Four failures of one color alone, and none of the other, within the minute. */
+const limits = { lnAlarm: watch.lnAlarm, lnRecent: Math.log(8) };
+
+const count = z.number().int().nonnegative();
+
+export const momentSchema = z.looseObject({
+  /** The number of the newest bin, from 0. */
+  bin: count,
+  /** The bins of the last minute, the newest last: pairs, only live failed, only the way back failed, both failed. */
+  recent: z.array(z.tuple([count, count, count, count])).max(nowBins),
+  /** The first bin that the detector counts. */
+  since: count,
+  /** What the detector counts, bin by bin, the newest last: only live failed, only the way back failed. */
+  sides: z.array(z.tuple([count, count])).max(watch.starts),
+  ln: z.tuple([z.number(), z.number()]),
+  alarm: alarmSchema,
+});
+/** What each pair says, and for how long it is true. */
+export type Moment = z.infer<typeof momentSchema>;
+
+export function emptyMoment(): Moment {
+  return { bin: 0, recent: [[0, 0, 0, 0]], since: 0, sides: [[0, 0]], ln: [0, 0], alarm: {} };
+}
+
+/** What the pairs of the last minute counted, at the time of bin `bin`. */
+export function recentOf(moment: Moment, bin: number): Recent & { pairs: number; bins: number } {
+  const bins = moment.recent.slice(Math.max(0, bin - moment.bin + moment.recent.length - nowBins));
+  const sum = (index: 0 | 1 | 2 | 3): number => bins.reduce((all, one) => all + one[index], 0);
+  return {
+    pairs: sum(0),
+    onlyLive: sum(1),
+    onlyBack: sum(2),
+    shared: sum(3),
+    own: sum(1),
+    bins: Math.min(nowBins, bin + 1),
+  };
+}
+
+/** The alarm that still holds at the time of bin `bin`. */
+export const alarmAt = (moment: Moment, bin: number): Alarm => heldAlarm(moment.alarm, recentOf(moment, bin));
+
+/** Goes on to a later bin without pairs. An alarm of one color that ends there starts the detector again. */
+function advanced(moment: Moment, bin: number): Moment {
+  const passed = bin - moment.bin;
+  if (passed <= 0) return moment;
+  const zeros = <T>(zero: T, most: number): T[] => Array.from({ length: Math.min(passed, most) }, () => zero);
+  const recent = [...moment.recent, ...zeros([0, 0, 0, 0] as [number, number, number, number], nowBins)];
+  const later = { ...moment, bin, recent: recent.slice(-nowBins), alarm: alarmAt(moment, bin) };
+  if (moment.alarm.color !== undefined && later.alarm.color === undefined) {
+    return { ...later, since: bin + 1, sides: [], ln: [0, 0] };
+  }
+  const sides = [...moment.sides, ...zeros([0, 0] as [number, number], watch.starts)];
+  const counted = sides.slice(-Math.min(watch.starts, Math.max(0, bin - moment.since + 1)));
+  return { ...later, sides: counted, ln: lnMeans(watch, counted) };
+}
+
+/** Counts a pair. `bin` is the bin that its time belongs to. */
+export function withPairNow(before: Moment, bin: number, { liveOk, backOk }: Pair): Moment {
+  const moment = advanced(before, bin);
+  const onlyLive = !liveOk && backOk ? 1 : 0;
+  const onlyBack = liveOk && !backOk ? 1 : 0;
+  const [pairs, live, back, both] = moment.recent.at(-1) ?? [0, 0, 0, 0];
+  const newest: [number, number, number, number] = [
+    pairs + 1,
+    live + onlyLive,
+    back + onlyBack,
+    both + (liveOk || backOk ? 0 : 1),
+  ];
+  const counted = { ...moment, recent: [...moment.recent.slice(0, -1), newest] };
+  if (liveOk && backOk) return counted;
+  if (liveOk !== backOk && counted.sides.length > 0) {
+    const [s, f] = counted.sides.at(-1) ?? [0, 0];
+    counted.sides = [...counted.sides.slice(0, -1), [s + onlyLive, f + onlyBack]];
+    counted.ln = lnMeans(watch, counted.sides);
+  }
+  return settled(counted);
+}
+
+/** Ends and raises alarms after a failure. */
+function settled(moment: Moment): Moment {
+  const recent = recentOf(moment, moment.bin);
+  const held = heldAlarm(moment.alarm, recent);
+  const ended = moment.alarm.color !== undefined && held.color === undefined;
+  const since = ended ? { since: moment.bin + 1, sides: [], ln: [0, 0] as [number, number] } : {};
+  const later = { ...moment, ...since };
+  return { ...later, alarm: raisedAlarm(held, recent, later.ln, limits) };
+}
