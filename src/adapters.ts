@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { type Names, readOptions } from './config.ts';
 import { makeDeploy } from './deploys/index.ts';
 import { makeHealth } from './health/index.ts';
@@ -6,8 +7,29 @@ import { makeProbe } from './probes/http.ts';
 import { makeMetrics } from './probes/prometheus.ts';
 import type { Configured } from './release/command.ts';
 import type { Adapters, RouterAnswer } from './release/ports.ts';
+import type { RawSettings } from './release/settings.ts';
 import { makeRouter, type RouterOptions } from './routers/index.ts';
 import { sweepRouters } from './routers/ask-many.ts';
+
+/** The packages that some kinds of routers and deploys need, by kind. */
+const packages: ReadonlyMap<string, () => Promise<unknown>> = new Map<string, () => Promise<unknown>>([
+  ['kubernetes', () => import('@kubernetes/client-node')],
+  ['aws-alb', () => import('@aws-sdk/client-elastic-load-balancing-v2')],
+]);
+const kindSchema = z.object({ kind: z.string() }).catch({ kind: '' });
+const kindsSchema = z.object({ router: kindSchema, deploy: kindSchema });
+
+/**
+ * Loads the packages that the routers and deploys of these raw settings need. A busy machine takes seconds for that,
+ * longer than a question to a router may last. Never rejects: the first use says what is wrong.
+ */
+export async function loadPackages(settings: readonly (RawSettings | undefined)[]): Promise<void> {
+  const kinds = settings.flatMap((raw = {}) => {
+    const { router, deploy } = kindsSchema.parse(raw);
+    return [router.kind, deploy.kind];
+  });
+  await Promise.allSettled([...new Set(kinds)].map((kind) => packages.get(kind)?.()));
+}
 
 /**
  * Makes a function that creates the adapters of services from their raw settings, with `names` for `${NAME}`. Equal

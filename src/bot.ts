@@ -1,7 +1,7 @@
 /** Wires the parts together: configuration in, a running bot out. */
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
-import { adapterMaker, sweepMaker } from './adapters.ts';
+import { adapterMaker, loadPackages, sweepMaker } from './adapters.ts';
 import { alertsRoute } from './alerts/route.ts';
 import { makeSenders } from './alerts/senders.ts';
 import type { Config } from './config.ts';
@@ -65,6 +65,7 @@ export async function startBot(
   useProxies(config.proxies);
   const clock = systemClock;
   const { slack, catalog, names } = config;
+  await loadPackages(catalog.names().map((name) => catalog.find(name)?.raw));
   const driver = randomUUID();
   const ending = new AbortController();
   const { signal } = ending;

@@ -27,7 +27,7 @@ import type { RedisTrouble } from '../redis/setup-error.ts';
 import { cliActor } from './actor.ts';
 import { watchAway } from './confirm-redis-down.ts';
 import type { Away } from './confirm-redis-down.ts';
-import { cliConfig, cliLog, cliPeople } from './context.ts';
+import { beforeAsking, cliConfig, cliLog, cliPeople } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
 import { moveWithout } from './break-glass-move.ts';
 import { report } from './break-glass-report.ts';
@@ -83,6 +83,7 @@ export async function breakGlass(asked: BreakGlass): Promise<number> {
   if (refusal) {
     return printRefusal(refusal);
   }
+  await beforeAsking(config, asked.service, null);
   const away = watchAway(config, cliLog(config));
   try {
     const adapters = adapterMaker(config.names)(asked.service, configured);

@@ -13,7 +13,7 @@ import type { TakenLease } from '../release/session.ts';
 import type { Loaded, Store } from '../release/store.ts';
 import { makeSubmit } from '../release/submit.ts';
 import { ensureAdopted } from './ensure-adopted.ts';
-import { withCliContext } from './context.ts';
+import { beforeAsking, withCliContext } from './context.ts';
 import type { CliContext } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
 import { waitUntilRest } from './wait-until-rest.ts';
@@ -52,6 +52,7 @@ async function changeAt(desk: CliContext, asked: ChangeFields, waitMs?: number):
     return loaded;
   };
   let before = await look();
+  await beforeAsking(desk.parts, service, before.record);
   if (before.record === null && before.bad === undefined) {
     await ensureAdopted(desk, asked);
     before = await look();

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { adapterMaker, sweepMaker } from '../adapters.ts';
+import { adapterMaker, loadPackages, sweepMaker } from '../adapters.ts';
 import { loadConfig } from '../config.ts';
 import type { Config, ConfigSource } from '../config.ts';
 import { logLevels, makeLog } from '../log.ts';
@@ -13,6 +13,7 @@ import type { People } from '../release/command.ts';
 import type { Observe, Parts } from '../release/parts.ts';
 import { listedPeople } from '../release/role-lists.ts';
 import { newRemembered } from '../release/known-services.ts';
+import type { ServiceRecord } from '../release/release.ts';
 import { cliActor } from './actor.ts';
 import { NoRedis } from './no-redis.ts';
 import { write } from './output.ts';
@@ -77,6 +78,15 @@ export async function withCliContext(work: (desk: CliContext) => Promise<number>
   } finally {
     redis.close();
   }
+}
+
+/** Loads what the router and the deploy of a service need, before the first question to them, or a lease. */
+export async function beforeAsking(
+  { catalog }: Pick<Parts, 'catalog'>,
+  service: string,
+  record: ServiceRecord | null,
+): Promise<void> {
+  await loadPackages([catalog.find(service)?.raw, record?.settings]);
 }
 
 /** Waits until Redis answers. Throws `NoRedis`. */

@@ -4,7 +4,7 @@ import { line } from '../release/line.ts';
 import { dryRun } from '../text/gate-lines.ts';
 import { loadView } from '../text/load-view.ts';
 import { refusalLine } from '../text/refusal-line.ts';
-import { withCliContext } from './context.ts';
+import { beforeAsking, withCliContext } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
 import { gateFacts } from './json.ts';
 import { asJson, onlyReads } from './output.ts';
@@ -17,6 +17,7 @@ export function dryPromote(service: string, overrides: Overrides): Promise<numbe
   return withCliContext(async ({ parts, actor }) => {
     const view = await loadView(service, parts);
     if ('refusal' in view) return unknown(view);
+    await beforeAsking(parts, service, view.loaded.record);
     const { promote } = await explainGates(parts, service, actor, overrides);
     const { refused, text } = dryRun(service, promote);
     if (asJson) sayJson({ service, dryRun: true, promote: promote.map(gateFacts) });

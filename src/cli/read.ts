@@ -11,7 +11,7 @@ import { whyLines } from '../text/gate-lines.ts';
 import { entryLine } from '../text/history-lines.ts';
 import { loadView, loadViews } from '../text/load-view.ts';
 import { ranked, statusLines, statusRow } from '../text/status-lines.ts';
-import { withCliContext } from './context.ts';
+import { beforeAsking, withCliContext } from './context.ts';
 import type { CliContext } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
 import { entryFacts, gateFacts, serviceFacts } from './json.ts';
@@ -80,6 +80,7 @@ async function entries(
 async function gates({ parts, redis, actor }: CliContext, service: string, json: boolean): Promise<number> {
   const view = await loadView(service, parts);
   if ('refusal' in view) return unknown(view);
+  await beforeAsking(parts, service, view.loaded.record);
   const found = await explainGates(parts, service, actor);
   if (json) sayJson({ service, promote: found.promote.map(gateFacts), revert: found.revert.map(gateFacts) });
   else printLine(...whyLines(service, found), ...(await botLine(redis, view)));

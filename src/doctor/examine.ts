@@ -1,5 +1,5 @@
 /** Checks everything that can go wrong at a real site, one by one. Connects to everything and changes nothing. */
-import { adapterMaker } from '../adapters.ts';
+import { adapterMaker, loadPackages } from '../adapters.ts';
 import type { Config } from '../config.ts';
 import type { PinoLog } from '../log.ts';
 import type { OpenRedis } from '../redis/open.ts';
@@ -28,5 +28,7 @@ export async function* examine({
   yield* examineSlack(config, log, now, () => redis.bots());
   yield* examineStorage(config, redis, now);
   if (redis.ready()) yield* examineSenders(config, redis.senders);
+  const { catalog } = config;
+  await loadPackages(catalog.names().map((name) => catalog.find(name)?.raw));
   yield* examineServices(config, adapterMaker(config.names), redis.ready() ? redis.store : undefined);
 }

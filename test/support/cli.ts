@@ -37,11 +37,19 @@ export interface Cli {
   close(): Promise<void>;
 }
 
-/** The command line next to a town, with the town's file as it is at each run; `env` over its environment. */
-export async function openCli(town: Town, env: Record<string, string> = {}): Promise<Cli> {
+/**
+ * The command line next to a town, with the town's file as it is at each run; `env` over its environment. `unpacked`: as
+ * people run it, which starts later: it loads each module and package from its own file.
+ */
+export async function openCli(
+  town: Town,
+  env: Record<string, string> = {},
+  { unpacked = false } = {},
+): Promise<Cli> {
   const stateDir = env['SWITCHBACK_STATE_DIR'] ?? (await temporaryFolder());
   const folder = await temporaryFolder();
-  const { cli } = await built();
+  const { dir, cli: packedCli } = await built();
+  const cli = unpacked ? join(dir, 'src', 'cli.js') : packedCli;
   const file = join(folder, 'switchback.yml');
   const running = new Set<{ kill(name: NodeJS.Signals): void }>();
 
