@@ -52,11 +52,14 @@ export function raisedAlarm(
 ): Alarm {
   const raised = (color: 'live' | 'back', lnMean: number): boolean =>
     lnMean >= limits.lnAlarm && lnAgainst(color, recent) >= limits.lnRecent;
-  const shared = alarm.shared === true || lnE(recent.shared, recent.own) >= lnShared;
+  const shared = alarm.shared === true || mostlyShared(recent.shared, recent.own);
   const color =
     alarm.color ?? (raised('live', lnMeans[0]) ? 'live' : raised('back', lnMeans[1]) ? 'back' : undefined);
   return { ...(color !== undefined && { color }), ...(shared && { shared }) };
 }
+
+/** True when most of what fails on the live color also fails on the way back, and that is no accident. */
+export const mostlyShared = (shared: number, own: number): boolean => lnE(shared, own) >= lnShared;
 
 /** The verdict of an alarm; undefined while there is none. One color that fails alone counts before both. */
 export function verdictOf({ color, shared }: Alarm): VerdictCode | undefined {

@@ -80,13 +80,13 @@ function recentOf(recent: string): Recent {
   };
 }
 
-/** Closes a block. An alarm of one color that ends with it starts the detector again. */
-function closed(blocks: Blocks, kind: Kind): Blocks {
-  const recent = (blocks.recent + kind).slice(-recentBlocks);
+/** Closes a block, or several. An alarm of one color that ends with it starts the detector again. */
+function closed(blocks: Blocks, closing: string): Blocks {
+  const recent = (blocks.recent + closing).slice(-recentBlocks);
   const counts = recentOf(recent);
   const held = heldAlarm(blocks.alarm, counts);
   const ended = blocks.alarm.color !== undefined && held.color === undefined;
-  const sides = ended ? '' : (blocks.sides + kind).slice(-watch.starts);
+  const sides = ended ? '' : (blocks.sides + closing).slice(-watch.starts);
   const ln = lnMeans(
     watch,
     read(sides).map(({ onlyLive, onlyBack }) => [onlyLive, onlyBack]),
@@ -116,7 +116,7 @@ export function withPairInBlock(before: Blocks, sinceMs: number, blockMs: number
   if (index !== blocks.index) {
     blocks = withNewestClosed(blocks);
     const missed = Math.min(watch.starts, index - blocks.index - 1);
-    for (let i = 0; i < missed; i++) blocks = closed(blocks, '-');
+    if (missed > 0) blocks = closed(blocks, '-'.repeat(missed));
     blocks = { ...blocks, index, open: [0, 0, 0, 0], closed: false };
   }
   if (sinceMs - index * blockMs >= blockMs * countedPart) return withNewestClosed(blocks);
@@ -131,7 +131,8 @@ export function withPairInBlock(before: Blocks, sinceMs: number, blockMs: number
   return { ...blocks, open };
 }
 
-/** The verdict of the blocks that are closed. */
+/** The verdict of the blocks that are closed. Two in which both colors failed alike end one about a single color. */
 export function steadyVerdict(blocks: Blocks): VerdictCode {
+  if (blocks.alarm.color !== undefined && blocks.recent.endsWith('xx')) return 'does-not-help';
   return verdictOf(blocks.alarm) ?? (blocks.total < enoughBlocks ? 'unknown' : 'no-difference');
 }

@@ -48,7 +48,8 @@ function compute(s: number, f: number): number {
 
 /** Counts below this are computed once, 2 MB. */
 const side = 512;
-const known = new Float64Array(side * side).fill(Number.NaN);
+/** 0: not yet. Only that of no failures is 0. */
+const known = new Float64Array(side * side);
 
 /**
  * ln of the evidence that the live color fails more often than the way back, from `s` pairs in which only the live color
@@ -59,10 +60,11 @@ const known = new Float64Array(side * side).fill(Number.NaN);
  * however often one looks. See docs/design.md#evidence.
  */
 export function lnE(s: number, f: number): number {
+  if (s === 0 && f === 0) return 0;
   if (s >= side || f >= side) return compute(s, f);
   const at = s * side + f;
-  const stored = known[at] ?? Number.NaN;
-  if (!Number.isNaN(stored)) return stored;
+  const stored = known[at] ?? 0;
+  if (stored !== 0) return stored;
   const value = compute(s, f);
   known[at] = value;
   return value;

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { type VerdictCode, verdictOf } from './alarm.ts';
+import type { VerdictCode } from './alarm.ts';
 import { blocksSchema, emptyBlocks, steadyVerdict, withPairInBlock } from './blocks.ts';
 import { lnE } from './e-process.ts';
-import { alarmAt, binMs, emptyMoment, momentSchema, nowBins, recentOf, withPairNow } from './moment.ts';
+import { binMs, emptyMoment, momentSchema, nowBins, recentOf, verdictNow, withPairNow } from './moment.ts';
 import type { Pair } from './pair.ts';
 import { seenPoints } from './power.ts';
 import { slowerAt, timesSchema, withTime } from './slower.ts';
@@ -91,16 +91,14 @@ export function withPair(state: EvidenceState, pair: Pair, rule: { blockMs: numb
 export function evidenceAt(state: EvidenceState, at: number, _rule: { blockMs: number }): Evidence {
   const now = Math.max(at, state.at);
   const bin = Math.floor((now - state.from) / binMs);
-  const { pairs, onlyLive, onlyBack, shared, bins } = recentOf(state.now, bin);
+  const { pairs, onlyLive, onlyBack, shared } = recentOf(state.now, bin);
   const silentMs = Math.min(minuteMs, Math.max(10_000, 3 * state.gapMs));
   const silent = state.run === 0 || now - state.at > silentMs;
   const open =
     state.run < enoughPairs ||
     pairs < leastPairs ||
     (state.run < openPairs && lnE(Math.max(onlyLive, onlyBack), Math.min(onlyLive, onlyBack)) > Math.log(3));
-  const code = silent
-    ? 'unknown'
-    : (verdictOf(alarmAt(state.now, bin)) ?? (open ? 'unknown' : 'no-difference'));
+  const code = silent ? 'unknown' : (verdictNow(state.now, bin) ?? (open ? 'unknown' : 'no-difference'));
   const points = code === 'no-difference' ? seenPoints(pairs, (onlyLive + onlyBack) / pairs) : undefined;
   const slower = silent ? undefined : slowerAt(state.times, bin);
   return {
@@ -112,7 +110,7 @@ export function evidenceAt(state: EvidenceState, at: number, _rule: { blockMs: n
     onlyLive,
     onlyBack,
     bothFailed: shared,
-    windowMs: now - state.from - (bin + 1 - bins) * binMs,
+    windowMs: now - state.from - Math.max(0, bin + 1 - nowBins) * binMs,
     lnNow: Math.max(...state.now.ln),
     lnSteady: Math.max(...state.blocks.ln),
     blocks: state.blocks.total,

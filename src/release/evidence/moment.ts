@@ -1,5 +1,14 @@
 import { z } from 'zod';
-import { type Alarm, type Recent, alarmSchema, heldAlarm, raisedAlarm } from './alarm.ts';
+import {
+  type Alarm,
+  type Recent,
+  type VerdictCode,
+  alarmSchema,
+  heldAlarm,
+  mostlyShared,
+  raisedAlarm,
+  verdictOf,
+} from './alarm.ts';
 import { detector, lnMeans } from './detector.ts';
 import type { Pair } from './pair.ts';
 
@@ -7,6 +16,8 @@ import type { Pair } from './pair.ts';
 export const binMs = 5_000;
 /** The bins that are "now": a minute, the newest bin included. */
 export const nowBins = 12;
+/** The bins of the last 10 to 15 s. */
+const newestBins = 3;
 
 const lookBack = 15 * 60_000;
 const hour = 60 * 60_000;
@@ -36,22 +47,27 @@ export function emptyMoment(): Moment {
   return { bin: 0, recent: [[0, 0, 0, 0]], since: 0, sides: [[0, 0]], ln: [0, 0], alarm: {} };
 }
 
-/** What the pairs of the last minute counted, at the time of bin `bin`. */
-export function recentOf(moment: Moment, bin: number): Recent & { pairs: number; bins: number } {
-  const bins = moment.recent.slice(Math.max(0, bin - moment.bin + moment.recent.length - nowBins));
+/** What the pairs of the last `most` bins counted, at the time of bin `bin`. */
+export function recentOf(moment: Moment, bin: number, most = nowBins): Recent & { pairs: number } {
+  const first = bin - most + 1 - (moment.bin - moment.recent.length + 1);
+  const bins = moment.recent.slice(Math.max(0, first));
   const sum = (index: 0 | 1 | 2 | 3): number => bins.reduce((all, one) => all + one[index], 0);
-  return {
-    pairs: sum(0),
-    onlyLive: sum(1),
-    onlyBack: sum(2),
-    shared: sum(3),
-    own: sum(1),
-    bins: Math.min(nowBins, bin + 1),
-  };
+  return { pairs: sum(0), onlyLive: sum(1), onlyBack: sum(2), shared: sum(3), own: sum(1) };
 }
 
 /** The alarm that still holds at the time of bin `bin`. */
-export const alarmAt = (moment: Moment, bin: number): Alarm => heldAlarm(moment.alarm, recentOf(moment, bin));
+const alarmAt = (moment: Moment, bin: number): Alarm => heldAlarm(moment.alarm, recentOf(moment, bin));
+
+/**
+ * The verdict at the time of bin `bin`; undefined while there is no alarm. Where one color failed alone and the other
+ * has now joined it, the newest bins count, not the minute: what both share may have died.
+ */
+export function verdictNow(moment: Moment, bin: number): VerdictCode | undefined {
+  const alarm = alarmAt(moment, bin);
+  const { shared, onlyLive, onlyBack } = recentOf(moment, bin, newestBins);
+  const joined = alarm.color !== undefined && mostlyShared(shared, Math.max(onlyLive, onlyBack));
+  return joined ? 'does-not-help' : verdictOf(alarm);
+}
 
 /** Goes on to a later bin without pairs. An alarm of one color that ends there starts the detector again. */
 function advanced(moment: Moment, bin: number): Moment {

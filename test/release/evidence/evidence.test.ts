@@ -113,6 +113,19 @@ describe('When both colors fail', () => {
     expect(watch.until(liveDead, now('helps'))).toBeLessThan(10);
   });
 
+  test.each([
+    ['live color', liveDead, 'helps'],
+    ['way back', backDead, 'hurts'],
+  ] as const)('after only the %s did, they say so within 15 s', (_, alone, code) => {
+    const watch = new Watch().watch(alone, 5 * minute);
+    expect(watch.evidence().now).toBe(code);
+    expect(watch.until(bothDead, now('does-not-help'))).toBeLessThanOrEqual(15);
+    expect(watch.until(bothDead, steady('does-not-help'))).toBeLessThanOrEqual(20);
+    watch.watch(bothDead, 2 * minute);
+    expect(watch.evidence()).toMatchObject({ now: 'does-not-help', steady: 'does-not-help' });
+    expect(watch.until(alone, now(code))).toBeLessThanOrEqual(15);
+  });
+
   test('and they heal, it ends within a minute', () => {
     const watch = new Watch().watch(bothDead, 5 * minute);
     expect(watch.until(healthy, now('no-difference'))).toBeLessThanOrEqual(60);
@@ -157,7 +170,7 @@ describe('Too few pairs', () => {
 
   test('after a pause, what was before it does not count', () => {
     const watch = new Watch().watch(liveDead, 10 * minute);
-    watch.at += 2 * minute;
+    watch.at += 100 * minute;
     watch.pair(liveDead);
     expect(watch.evidence()).toMatchObject({ now: 'unknown', steady: 'no-difference', pairs: 1 });
     expect(watch.until(liveDead, now('helps'))).toBeLessThan(12);
