@@ -1,10 +1,11 @@
 /** The outcome of an operation, judged by the record at rest. */
 import { formatDuration } from '../release/duration.ts';
 import type { Line } from '../release/line.ts';
-import { line } from '../release/line.ts';
+import { line, order } from '../release/line.ts';
 import { releaseOf, subjectOf } from '../release/release.ts';
 import type { Release, ServiceRecord } from '../release/release.ts';
 import type { HistoryEntry } from '../release/store.ts';
+import { stillUnreverted } from '../release/way-back.ts';
 import { exitCodes } from './exit-codes.ts';
 
 /** How a command ended: the exit code, and the text for people. */
@@ -83,7 +84,10 @@ export function revertEnded(
       text: line`${verb}: ${record.service} is live on ${live} ${record.colors[live].version ?? 'unknown'}.${behind}${locked}`,
     };
   }
-  return refusedSince(record, since, history) ?? failed(record, subjectOf(record), 'reverted');
+  return (
+    refusedSince(record, since, history, stillUnreverted(record)?.repair) ??
+    failed(record, subjectOf(record), 'reverted')
+  );
 }
 
 /** The outcome of putting the router back, begun by `verb` at `since`. `history`: newest first. */
@@ -107,13 +111,15 @@ export function restoreEnded(
   );
 }
 
-/** A refusal after the operation began: everything is as before. */
+/** A refusal after the operation began: everything is as before. `repair`: what no force replaces. */
 function refusedSince(
   { state }: ServiceRecord,
   since: number,
   history: readonly HistoryEntry[],
+  repair?: string,
 ): Ended | undefined {
   const refusal = history.find((entry) => entry.what === 'refused' && entry.at >= since);
   if (state === 'stuck' || refusal?.code === undefined) return undefined;
-  return { code: exitCodes.refused, error: refusal.code, text: refusal.text };
+  const next = repair === undefined ? [] : line`. ${order(repair)} --force does not help before that.`;
+  return { code: exitCodes.refused, error: refusal.code, text: line`${refusal.text}${next}` };
 }

@@ -139,6 +139,8 @@ const revertSchema = z.looseObject({
   force: z.string().optional(),
   /** True: the router said the target before anything was written. That is recorded, whatever the probe says. */
   found: z.boolean().optional(),
+  /** What the router said at its start: a color, or why none. */
+  saw: z.string().optional(),
   /** The state in which it began, to return to when it is refused. */
   was: z.enum(states),
   /** The promote that it interrupted (`promoting`, `stuck`); it resumes when the revert is refused. */

@@ -32,6 +32,18 @@ export function stillUnreverted(record: ServiceRecord): NonNullable<ServiceRecor
   return wayBack(record)?.color === unreverted.color ? unreverted : undefined;
 }
 
+/** Returns what was wrong when a revert was refused, for people, as a sentence without its full stop. */
+export function refusedBecause(
+  { color, code, repair }: Pick<NonNullable<ServiceRecord['unreverted']>, 'color' | 'code' | 'repair'>,
+  version: string | null = null,
+): string {
+  const target = version === null ? color : `${color} ${version}`;
+  if (repair !== undefined) return 'the router takes no change until it is repaired';
+  return code === 'router-not-ready'
+    ? `the router could not serve ${target}`
+    : `${target} did not answer well`;
+}
+
 /** Returns true when no traffic should be sent back: the color to revert to was checked and does not answer well. */
 export function isWayBackDead({ state, bake }: Pick<ServiceRecord, 'state' | 'bake'>): boolean {
   return state === 'baking' && bake?.wayBack === 'dead';

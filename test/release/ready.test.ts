@@ -137,6 +137,9 @@ describe('a revert to a color that the router could not serve', () => {
     });
     await bot.submit({ verb: 'revert', force: 'it burns' });
     await core.clock.until(async () => (await core.record()).live === 'blue');
+    expect(await core.said()).toContain(
+      'Before that the router could not serve blue v1: HAProxy has no server',
+    );
   });
 
   it('goes on while one instance could serve it, and says which could not', async () => {

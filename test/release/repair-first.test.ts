@@ -42,6 +42,18 @@ describe('a revert whose write the router would refuse', () => {
     expect(core.world.writes.length).toBe(writes);
   });
 
+  it('says nothing of where traffic goes when the router does not name the recorded color', async () => {
+    const { core, bot } = await settled();
+    shutAll(core);
+    for (const instance of Object.keys(core.world.router)) core.world.router[instance] = 'unknown';
+    await bot.submit({ verb: 'revert' });
+    await core.clock.until(async () => (await refusedPrivately(core)).length > 0, 30_000);
+    expect(await core.said()).toContain(
+      'checkout was not reverted to blue v1; nothing was moved, and the record says green v2. Correct shop.conf.',
+    );
+    expect(await core.said()).not.toContain('traffic stays on');
+  });
+
   it('is explained by why with what to repair, not with --force', async () => {
     const { core, bot } = await settled();
     shutAll(core);

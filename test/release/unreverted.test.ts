@@ -34,7 +34,7 @@ describe('a revert that could not be carried out', () => {
     const [first] = await toChannel(core);
     expect(first).toMatchObject({ kind: 'broadcast', buttons: 'unhealthy' });
     expect(plain(first?.text ?? [])).toMatch(
-      /^checkout was not reverted to blue v1; traffic stays on green v2\. Switchback keeps asking .* router-unreachable: no instance of the router answers: r1/,
+      /^checkout was not reverted to blue v1; nothing was moved, and the record says green v2\. Switchback keeps asking .* router-unreachable: no instance of the router answers: r1/,
     );
     expect(plain(first?.text ?? [])).not.toMatch(/\([^)]*\(|unreachable: unreachable/);
     await inState(core, 'baking');

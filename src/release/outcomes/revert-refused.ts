@@ -89,10 +89,12 @@ function tellUnreverted(draft: Draft, op: Revert, { code, cause, repair }: Refus
       : repair !== undefined
         ? line`${order(repair)} Then try again.`
         : line`Start ${op.target} again, then try again; or ${typed(`revert ${service} --force <reason>`)}.`;
+  const known = code !== 'router-unreachable' && op.saw === live;
+  const stays = known ? 'traffic stays on' : 'nothing was moved, and the record says';
   notify(
     draft,
     'broadcast',
-    line`${service} was ${{ bold: 'not reverted' }} to ${op.target} ${op.version ?? ''}; traffic stays on ${live} ${colors[live].version ?? 'unknown'}. ${next} ${{ code }}: ${asSentence(cause)} Asked for by ${mention(op.actor)}.`,
+    line`${service} was ${{ bold: 'not reverted' }} to ${op.target} ${op.version ?? ''}; ${stays} ${live} ${colors[live].version ?? 'unknown'}. ${next} ${{ code }}: ${asSentence(cause)} Asked for by ${mention(op.actor)}.`,
     {
       buttons: 'unhealthy',
       again: true,

@@ -12,6 +12,7 @@ import { colorLeft } from '../operation.ts';
 import { lockAt, subjectOf } from '../release.ts';
 import type { Release, Revert, ServiceRecord } from '../release.ts';
 import type { Settings } from '../settings.ts';
+import { refusedBecause } from '../way-back.ts';
 import { formatDuration } from '../duration.ts';
 import { keepPersist, keepStays, mayComeLate, watch } from './common.ts';
 
@@ -108,18 +109,20 @@ export function reverted(
   record.op = null;
 }
 
-/** What is known against the color reverted to: why a revert was refused, or what the bake saw. */
-function doubtOf({ unreverted, bake }: ServiceRecord, { target }: Revert): string | undefined {
+/** What is known against the color reverted to, as a sentence: why a revert was refused, or what the bake saw. */
+function doubtOf({ unreverted, bake }: ServiceRecord, { target, version }: Revert): string | undefined {
   const of =
     unreverted?.color === target && unreverted.code !== 'router-unreachable' ? unreverted : undefined;
   // What had to be repaired says nothing about the color.
-  if (of && of.repair === undefined) return of.cause;
-  return bake?.wayBack === 'dead' ? bake.wayBackCause : undefined;
+  const known = of !== undefined && of.repair === undefined ? of : undefined;
+  const cause = known?.cause ?? (bake?.wayBack === 'dead' ? bake.wayBackCause : undefined);
+  const what = refusedBecause({ color: target, code: known?.code ?? 'unhealthy' }, version);
+  return cause === undefined ? undefined : `${what}: ${asSentence(cause)}`;
 }
 
 /** Says how traffic went back, and what confirms it. */
 function howWords(
-  { force, target, version }: Revert,
+  { force }: Revert,
   { already, probe, switchMs }: { already: boolean; probe?: string | undefined; switchMs: number },
   doubt: string | undefined,
 ): Line {
@@ -128,10 +131,7 @@ function howWords(
     ? 'the router pointed there already'
     : `switched${verified} in ${formatDuration(switchMs)}${verified === '' && force === undefined ? ', the router confirms' : ''}`;
   if (force === undefined) return line`${took}.`;
-  const before =
-    doubt === undefined
-      ? ''
-      : ` Before that ${target} ${version ?? ''} did not answer well: ${asSentence(doubt)}`;
+  const before = doubt === undefined ? '' : ` Before that ${doubt}`;
   return line`${took}. ${{ bold: 'Not verified' }}: forced.${before}`;
 }
 

@@ -63,6 +63,7 @@ async function ask(context: StepContext, op: Revert): Promise<void> {
       if (next?.kind === 'revert' || next?.kind === 'restore') {
         advance(draft, 'ask-router', unasked ? ['check'] : []);
         next.found = found;
+        next.saw = heading;
       }
       if (!unasked) showStep(draft, 'health of the way back', 'doing');
       return undefined;

@@ -6,7 +6,7 @@ import type { Line, Part } from '../../release/line.ts';
 import { idleColor } from '../../release/release.ts';
 import type { Bake, Release, ServiceRecord } from '../../release/release.ts';
 import type { Settings } from '../../release/settings.ts';
-import { isWayBackDead, stillUnreverted, wayBack } from '../../release/way-back.ts';
+import { isWayBackDead, refusedBecause, stillUnreverted, wayBack } from '../../release/way-back.ts';
 import type { RecordFacts } from '../../text/describe.ts';
 import { bakeEnd, colorWith } from './card-heading.ts';
 
@@ -183,7 +183,7 @@ function remarkLines(record: ServiceRecord, release: Release, facts: RecordFacts
     out.push(
       refused.code === 'router-unreachable'
         ? line`❌ Not reverted yet: the router did not answer. It ${record.awaits ? 'is asked until it does' : 'answers now'}.`
-        : line`❌ Not reverted yet: ${refused.color} did not answer well.`,
+        : line`❌ Not reverted yet: ${refusedBecause(refused)}.`,
     );
   if (facts.following) out.push(line`⏳ Router: ${facts.following.line()}`);
   if (facts.reload) out.push(line`❌ Router: ${facts.reload.line()}`);

@@ -4,7 +4,7 @@ import { newestRelease } from '../../release/release.ts';
 import type { ServiceRecord } from '../../release/release.ts';
 import type { Settings } from '../../release/settings.ts';
 import type { Notice } from '../../release/store.ts';
-import { stillUnreverted } from '../../release/way-back.ts';
+import { refusedBecause, stillUnreverted } from '../../release/way-back.ts';
 import { forceButton } from '../reply.ts';
 import type { SlackMessage } from '../reply.ts';
 import { button } from './button.ts';
@@ -65,9 +65,7 @@ function buttonsOf(
   if (notice.buttons === 'force') {
     const force = forceButton({ service: about.service, release: about.release, epoch: about.epoch });
     const refused = record ? stillUnreverted(record) : undefined;
-    const note =
-      refused &&
-      label(`${refused.color} ${refused.version ?? ''} did not answer well: ${refused.cause}`, mostNote);
+    const note = refused && label(`${refusedBecause(refused, refused.version)}: ${refused.cause}`, mostNote);
     return [button(force.action, force.label, { ...about, note }, { style: 'danger' })];
   }
   if (notice.buttons === 'lock') return [button('lock.extend', 'Extend by 8 h', about)];

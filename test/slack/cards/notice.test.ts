@@ -56,6 +56,25 @@ describe('a notice', () => {
     expect(again?.confirm?.confirm).toBe('Revert to blue');
   });
 
+  test('with Force… says what was wrong with the way back, or with the router', () => {
+    const unreverted = {
+      id: 'op',
+      color: 'blue',
+      version: 'v1',
+      cause: 'no pod is ready',
+      epoch: 4,
+    } as const;
+    const noteOf = (code: string): string =>
+      JSON.stringify(
+        noticeMessage(
+          [noticeWith({ buttons: 'force' })],
+          recordIn('baking', { unreverted: { ...unreverted, code } }),
+        ).blocks,
+      );
+    expect(noteOf('unhealthy')).toContain('blue v1 did not answer well: no pod is ready');
+    expect(noteOf('router-not-ready')).toContain('the router could not serve blue v1: no pod is ready');
+  });
+
   test('whose place a newer message takes shows no tick of done', () => {
     const ended = (text: string): string => {
       const notice = noticeWith({ buttons: 'unhealthy', asks: 'unhealthy' });

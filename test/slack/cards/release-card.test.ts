@@ -287,6 +287,11 @@ describe('a card', () => {
     );
     expect(refused('router-unreachable')).toContain('the router did not answer. It answers now.');
     expect(refused('unhealthy')).toContain('❌ Not reverted yet: blue did not answer well.');
+    expect(refused('router-not-ready')).toContain('❌ Not reverted yet: the router could not serve blue.');
+    const broken = { ...unreverted, code: 'router-not-ready', repair: 'correct shop.conf' };
+    expect(wordsOf(cardOf({ ...sick, unreverted: broken }))).toContain(
+      '❌ Not reverted yet: the router takes no change until it is repaired.',
+    );
     expect(wordsOf(cardOf(sick))).not.toContain('Not reverted');
   });
 
