@@ -50,7 +50,10 @@ export function nginxDoubts(options: NginxRouterOptions, found: NginxFacts): Dou
   if (found.oldWorkers !== undefined && found.oldWorkers > 0)
     doubts.push({
       what: `${found.oldWorkers} old ${found.oldWorkers === 1 ? 'worker of nginx still serves' : 'workers of nginx still serve'} what began before a reload`,
-      fix: 'wait for it before you change the color that was left, or set worker_shutdown_timeout',
+      fix:
+        found.dump?.limitsOldWorkers === true
+          ? 'wait for its end, at worker_shutdown_timeout at the latest, before you change the color that was left'
+          : 'wait for its end before you change the color that was left, or set worker_shutdown_timeout',
     });
   return doubts;
 }

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { makeRouter, routerOptions } from '../../src/routers/index.ts';
+import { readDump } from '../../src/routers/nginx-configuration.ts';
+import { nginxDoubts } from '../../src/routers/nginx-doubts.ts';
 import { startForwarder } from '../support/forwarder.ts';
 import { answerHostile, hostileAnswers } from '../support/hostile-answers.ts';
 import { closeServer, listen } from '../support/listen.ts';
@@ -276,6 +278,20 @@ describe('nginx', () => {
     open.destroy();
     colors.blue.levers.hang = false;
     await until('none is left', async () => (await its.left?.('blue', never)) === 0);
+  });
+
+  test('advises a limit for old workers only where there is none', () => {
+    const fixWith = (...lines: string[]): string | undefined => {
+      const dump = readDump(nginx.options());
+      for (const text of lines) dump.line(text);
+      const doubts = nginxDoubts(
+        { ...nginx.options(), settles: 30_000 },
+        { include: undefined, said: { heading: 'blue' }, dump, oldWorkers: 1 },
+      );
+      return doubts.find(({ what }) => what.includes('old worker of nginx'))?.fix;
+    };
+    expect(fixWith()).toContain('or set worker_shutdown_timeout');
+    expect(fixWith('worker_shutdown_timeout 10m;')).toContain('at worker_shutdown_timeout at the latest');
   });
 
   test('writes its include file first when the file says otherwise after a switch, and puts it right when that stays', async () => {
