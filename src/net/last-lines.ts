@@ -3,6 +3,9 @@ import { StringDecoder } from 'node:string_decoder';
 const mostLines = 50;
 const mostCharacters = 8_000;
 const longestLine = 1_000;
+const escape = String.fromCodePoint(27);
+/** What a terminal takes for colors, and for moves of its cursor. */
+const forTerminals = new RegExp(`${escape}(?:\\[[0-?]*[ -/]*[@-~]|[ -/]*[0-Z^-~])`, 'g');
 
 /** The end of an output that comes in pieces, possibly over several streams; bounded. */
 export interface LastLines {
@@ -19,8 +22,8 @@ export interface Hide {
 }
 
 /**
- * Makes the collector. `onLine`: called with each nonempty line as it comes; a long one is cut. `hide` sees a line before
- * it is cut: of a secret that is cut nobody knows any more that it is one.
+ * Makes the collector. `onLine`: called with each nonempty line as it comes, without colors; a long one is cut. `hide`
+ * sees a line before it is cut: of a secret that is cut nobody knows any more that it is one.
  */
 export function lastLines(
   onLine: (line: string) => void = () => {},
@@ -31,7 +34,8 @@ export function lastLines(
   let size = 0;
   const open: (() => void)[] = [];
   const add = (text: string): void => {
-    const line = hide.text(text.replace(/\r$/, '').slice(0, kept)).slice(0, longestLine);
+    const plain = text.replace(forTerminals, '').replace(/\r$/, '').slice(0, kept);
+    const line = hide.text(plain).slice(0, longestLine);
     if (line.trim() === '') return;
     lines.push(line);
     size += line.length;

@@ -116,6 +116,16 @@ describe('a deploy by command', () => {
     expect(said.message).toMatch(/the end$/);
   });
 
+  test('is shown without what is meant for a terminal, and what its environment was given is found all the same', async () => {
+    const run = await script(
+      'printf "\\033[1;31mno \\033[0mimage \\033(B[x]\\033[K s3cr\\033[32m3t-value\\n\\t[INFO] y"; exit 1',
+    );
+    const made = deploy([run], { env: { API: 's3cr3t-value' } });
+    expect((await ended(made, await started(made))).message).toMatch(
+      /: no image \[x\] \[redacted\] \/ +\[INFO\] y$/,
+    );
+  });
+
   test('is started once, also when it is started again or another adapter follows it', async () => {
     const run = [await script('echo run >>once; sleep 0.3')];
     const job = newJob();
