@@ -69,22 +69,22 @@ export function makeAsker(
     return Math.min(retryAfterMs(headers) || spent || limitedMs, longestLimitMs);
   }
 
+  /** When the next call is made. */
+  const nextTry = (): string => `next try at ${new Date(quietUntil).toISOString().slice(11, 19)} UTC`;
+
   function said(answer: AskerAnswer): string {
     if (!answer.answered) return `${name}: ${answer.reason}`;
-    const hint = hints[answer.status];
+    const { status } = answer;
+    if (isLimit(answer)) return `${name} ${answeredWith(answer)}; ${nextTry()}`;
+    const hint = hints[status] ?? (isRedirect(status) ? 'a redirect, which is not followed' : undefined);
     return `${name} ${answeredWith(answer, hint === undefined ? '' : ` (${hint})`)}`;
   }
 
   return {
     async ask(path, signal, more = {}) {
       if (Date.now() < quietUntil) {
-        const at = new Date(quietUntil).toISOString().slice(11, 19);
-        return {
-          answered: false,
-          sent: false,
-          reason: `its rate limit is reached; next try at ${at} UTC`,
-          retryable: true,
-        };
+        const reason = `its rate limit is reached; ${nextTry()}`;
+        return { answered: false, sent: false, reason, retryable: true };
       }
       const once = (token: string | undefined): Promise<CallAnswer> =>
         call({
@@ -102,7 +102,7 @@ export function makeAsker(
       return isGood(answer) && answer.body.trimStart().startsWith('<') ? inPlaceOf(answer) : answer;
     },
     said,
-    doubt: (answer) => ({ what: said(answer), fix: fixOf(answer) }),
+    doubt: (answer) => ({ what: said(answer), fix: fixOf(answer, answer.answered && isLimit(answer)) }),
     refused(answer) {
       if ('retryable' in answer) return { reason: said(answer), retryable: answer.retryable };
       const passes =
@@ -113,16 +113,18 @@ export function makeAsker(
   };
 }
 
-function fixOf(answer: AskerAnswer): string {
+const isRedirect = (status: number): boolean => status >= 300 && status <= 399;
+
+function fixOf(answer: AskerAnswer, limited: boolean): string {
   const own = 'correct deploy in the configuration, or the rights of its token or App';
   if (!answer.answered)
     return 'retryable' in answer
       ? own
       : 'let this machine reach its API (network, proxy, certificate), or correct its address in deploy';
   const { status } = answer;
-  if (status >= 300 && status <= 399) return 'write the new address or name into deploy in the configuration';
+  if (isRedirect(status)) return 'write the new address or name into deploy in the configuration';
   if (status === 401) return 'put a valid token for deploy into the environment';
-  if (status === 429) return 'wait until the limit ends, then run doctor again';
+  if (limited) return 'wait until the limit ends, then run doctor again';
   return status >= 500 ? 'check that system, then run doctor again' : own;
 }
 

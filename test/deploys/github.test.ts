@@ -91,7 +91,12 @@ describe('a deploy by GitHub', () => {
     server.levers.next = [
       { status, headers, json: { message: 'You have exceeded a secondary rate limit.' } },
     ];
-    expect(await deploy.start(job, never)).toMatchObject({ ok: false, retryable: true });
+    const words = 'You have exceeded a secondary rate limit; next try at';
+    expect(await deploy.start(job, never)).toMatchObject({
+      ok: false,
+      retryable: true,
+      reason: expect.stringMatching(`^GitHub answered ${status}: ${words} [\\d:]{8} UTC$`) as string,
+    });
     expect(await deploy.start(job, never)).toMatchObject({
       ok: false,
       retryable: true,
@@ -111,7 +116,7 @@ describe('a deploy by GitHub', () => {
     [422, 'Unexpected inputs provided: ["color", "release"]', '["color", "release"]'],
     [422, "Required input 'target' not provided", "'target' not provided"],
     [422, "Cannot trigger a 'workflow_dispatch' on a disabled workflow", 'disabled workflow'],
-    [301, 'Moved Permanently', 'answered 301'],
+    [301, 'Moved Permanently', 'answered 301 (a redirect, which is not followed): Moved Permanently'],
   ])('that is refused with %i is not tried again and says why', async (status, message, why) => {
     server.levers.next = [{ status, json: { message } }];
     const answer = await made(server).start(job, never);
