@@ -104,7 +104,9 @@ async function credentials(config: KubeConfig): Promise<Omit<Access, 'server'>> 
   try {
     await config.applyToHTTPSOptions(options);
   } catch (cause) {
-    const said = config.getCurrentUser()?.exec && cause instanceof Error ? cause.message : explain(cause);
+    // The client's own errors have no code.
+    const itsOwn = config.getCurrentUser()?.exec || codeOf(cause) === undefined;
+    const said = itsOwn && cause instanceof Error ? cause.message : explain(cause);
     throw new NoAccess(`its credentials cannot be read: ${oneLineText(scrub.text(said), 200)}`);
   }
   const { ca, cert, key, rejectUnauthorized, servername, auth } = options as RequestOptions;

@@ -57,3 +57,10 @@ test('an error of a kubeconfig names its file', async () => {
     `the kubeconfig ${file} cannot be read: socket or file does not exist`,
   );
 });
+
+test('what the client does not accept is said in its own words', async () => {
+  await write('http://one.example');
+  await expect(findAccess('shop').find()).rejects.toThrow(
+    'its credentials cannot be read: HTTP protocol is not allowed when skipTLSVerify is not set or false',
+  );
+});
