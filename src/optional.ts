@@ -20,6 +20,6 @@ export function isInstalled(name: OptionalPackage, from: string = import.meta.ur
  */
 export function kindThatNeeds<Kind extends string>(kind: Kind, name: OptionalPackage, from?: string) {
   return z.literal(kind).refine(() => isInstalled(name, from), {
-    error: `needs the package ${name}, which is not installed: npm install ${name}`,
+    error: `needs the package ${name}, which is not installed: npm install ${name} (with --omit=dev, if npm ci had it)`,
   });
 }

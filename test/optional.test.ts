@@ -48,7 +48,7 @@ test.each(names)('%s is seen where it is installed, and missed where it is not',
 test('a kind whose package is missing is a mistake that says what to install, next to all others', () => {
   expect(mistakes(options(), { router: { kind: 'needy', name: 'x' } })).toEqual([]);
   expect(mistakes(options(nowhere), { router: { kind: 'needy' } })).toEqual([
-    'router.kind: needs the package @kubernetes/client-node, which is not installed: npm install @kubernetes/client-node',
+    'router.kind: needs the package @kubernetes/client-node, which is not installed: npm install @kubernetes/client-node (with --omit=dev, if npm ci had it)',
     'router.name: is missing',
   ]);
   expect(mistakes(options(nowhere), { router: { kind: 'plain' } })).toEqual([]);
