@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type Names, readOptions } from './config.ts';
 import { makeDeploy } from './deploys/index.ts';
 import { makeHealth } from './health/index.ts';
+import { prometheusHealth } from './health/prometheus.ts';
 import { makeHook } from './hooks/index.ts';
 import { makeProbe } from './probes/http.ts';
 import { makeMetrics } from './probes/prometheus.ts';
@@ -45,7 +46,12 @@ export function adapterMaker(names: Names): (service: string, configured: Config
     const deploy = makeDeploy(options.deploy);
     const adapters: Adapters = {
       router: makeRouter(options.router),
-      health: options.health.map((each) => makeHealth(each, options.colors)),
+      health: options.health.flatMap((each) =>
+        each.kind === 'prometheus' ? [] : [makeHealth(each, options.colors)],
+      ),
+      measured: options.health.flatMap((each) =>
+        each.kind === 'prometheus' ? [prometheusHealth(service, each)] : [],
+      ),
       hooks: options.hooks.map((each) => makeHook(each)),
       ...(options.probe && { probe: makeProbe(options.probe) }),
       ...(deploy && { deploy }),

@@ -942,6 +942,11 @@ const inFile: [string, Group | string, string][] = [
     'services.checkout.compare.prometheus: is needed for compare.metrics',
   ],
   [
+    'checks that Prometheus alone can answer',
+    file({ health: [{ kind: 'prometheus', ...prometheus, query: metric.query, above: 1 }] }),
+    'services.checkout.health: needs a check of kind http or tcp too: nothing is measured of a color without traffic',
+  ],
+  [
     'a metric that is equal for both colors',
     file({ compare: { prometheus, metrics: [{ ...metric, query: 'up' }] } }),
     'services.checkout.compare.metrics.0.query: must hold {color}',

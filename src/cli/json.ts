@@ -124,6 +124,7 @@ function recordFacts(record: ServiceRecord, facts: ServiceFacts): Record<keyof t
           cause: bake.cause ?? null,
           until: iso(bake.until),
           wayBack: bake.wayBack,
+          unmeasured: bake.unmeasured?.cause ?? null,
         }
       : null,
     lock: lock

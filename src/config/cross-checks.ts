@@ -31,6 +31,11 @@ export function crossChecks(
         findings.push({ path: at('links', link), message: 'must be an http or https URL' });
       }
     }
+    if (options.health.every(({ kind }) => kind === 'prometheus'))
+      findings.push({
+        path: at('health'),
+        message: 'needs a check of kind http or tcp too: nothing is measured of a color without traffic',
+      });
     if (settings.compare.metrics.length > 0 && settings.compare.prometheus === undefined)
       findings.push({ path: at('compare', 'prometheus'), message: 'is needed for compare.metrics' });
     if (options.router.kind === 'aws-alb' && options.probe === undefined) {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { alertSourceOptions } from '../alerts/sources/index.ts';
 import { deployOptions } from '../deploys/index.ts';
-import { healthOptions } from '../health/index.ts';
+import { anyHealthOptions } from '../health/index.ts';
 import { hookOptions } from '../hooks/index.ts';
 import { prometheusSchema } from '../net/prometheus.ts';
 import { probeOptions } from '../probes/http.ts';
@@ -14,7 +14,7 @@ export const serviceSchema = z.strictObject({
   router: routerOptions,
   probe: probeOptions.optional(),
   deploy: deployOptions.prefault({ kind: 'none' }),
-  health: z.array(healthOptions).min(1),
+  health: z.array(anyHealthOptions).min(1),
   hooks: z.array(hookOptions).default([]),
   compare: compareSchema.extend({ prometheus: prometheusSchema.optional() }).prefault({}),
 });

@@ -2,13 +2,16 @@ import { z } from 'zod';
 import type { Resolve } from '../net/addresses.ts';
 import type { HealthCheck } from '../release/ports.ts';
 import { httpHealth, httpHealthOptions } from './http.ts';
+import { prometheusHealthOptions } from './prometheus.ts';
 import { tcpHealth, tcpHealthOptions } from './tcp.ts';
 import type { ColorUrls } from './timing.ts';
 
-/** Options of one health check, by `kind`. Durations are parsed to milliseconds. */
+/** Options of a check that asks a color itself, by `kind`. Durations are parsed to milliseconds. */
 export const healthOptions = z.discriminatedUnion('kind', [httpHealthOptions, tcpHealthOptions]);
+/** Options of one health check, by `kind`. */
+export const anyHealthOptions = z.discriminatedUnion('kind', [healthOptions, prometheusHealthOptions]);
 
-/** The options of one health check, parsed. */
+/** The options of a check that asks a color itself, parsed. */
 export type HealthOptions = z.output<typeof healthOptions>;
 
 /** Makes one configured check of a service's colors. `resolve`: looks their names up. */

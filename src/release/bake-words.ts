@@ -1,6 +1,6 @@
 /** Sentences about a bake that is not healthy. Pure. */
 import type { Color } from './color.ts';
-import { line } from './line.ts';
+import { line, typed } from './line.ts';
 import type { Line } from './line.ts';
 import { idleColor } from './release.ts';
 import type { ServiceRecord } from './release.ts';
@@ -45,4 +45,17 @@ export function wayBackDeadWords(record: ServiceRecord, cause: string): Line {
 /** Says that the way back answers again. */
 export function wayBackAliveWords(record: ServiceRecord): Line {
   return line`${record.service}: ${colored(record, idleColor(record))}, the version to go back to, answers again.`;
+}
+
+/** What people can do about a bake without a measured number. */
+export function unmeasuredHelp({ service }: Pick<ServiceRecord, 'service'>): Line {
+  return line`It is settled when there is a good number again; or an approver ends the bake: ${typed(`settle ${service}`)}.`;
+}
+
+/** Says that a bake waits for a number. `past`: its time is over. */
+export function unmeasuredWords(record: ServiceRecord, cause: string, past: boolean): Line {
+  const { service } = record;
+  if (past)
+    return line`The bake of ${service} is over, and it is not settled: ${cause}. ${unmeasuredHelp(record)}${forOwner(record)}`;
+  return line`${service} is not measured now: ${cause}. Its other checks go on. Without a number it is not settled.`;
 }

@@ -3,7 +3,9 @@
  * See docs/design.md#the-bake.
  */
 import { afterSwitch } from './after-hooks.ts';
-import { unhealthyWords, wayBackAliveWords, wayBackDeadWords } from './bake-words.ts';
+import { watchMeasured } from './bake-measured.ts';
+import type { MeasuredWatch } from './bake-measured.ts';
+import { unhealthyWords, unmeasuredWords, wayBackAliveWords, wayBackDeadWords } from './bake-words.ts';
 import type { Configured } from './command.ts';
 import type { ServiceRecord } from './release.ts';
 import { markCard, addHistory, notify, userOf } from './draft.ts';
@@ -56,6 +58,7 @@ export async function watchBake(
 ): Promise<'left' | undefined> {
   const live: Count = { good: 0, bad: 0, cause: '' };
   const back: Count = { good: 0, bad: 0, cause: '' };
+  const measured = watchMeasured(parts, over);
   const hooks = hookCalls(parts, over);
   let epoch: number | undefined;
   try {
@@ -75,17 +78,19 @@ export async function watchBake(
       if (configured === undefined) continue;
       const adapters = parts.adapters(service, configured);
       if (!record.bake.hooksDone) hooks.call(record);
+      measured.ask(record, adapters.measured ?? []);
       await look(parts, record, adapters, live, back, over);
       if (over.aborted) return;
       const { failures } = configured.settings.promotion;
       const successes = Math.max(...adapters.health.map((check) => check.successes));
-      if (await judge(parts, live, back, { service, failures, successes })) return undefined;
+      if (await judge(parts, { live, back, measured }, { service, failures, successes })) return undefined;
       const pause = Math.min(heldMs / 2, ...adapters.health.map((check) => check.intervalMs));
       const left = record.bake.until - now;
       await parts.clock.sleep(left > 0 ? Math.max(20, Math.min(pause, left)) : pause, over);
     }
     return undefined;
   } finally {
+    measured.end();
     hooks.end();
   }
 }
@@ -182,8 +187,7 @@ async function look(
 /** Saves a new verdict; resolves to true when that settled the bake. */
 async function judge(
   parts: Parts,
-  live: Count,
-  back: Count,
+  { live, back, measured }: { live: Count; back: Count; measured: MeasuredWatch },
   rule: { service: string; failures: number; successes: number },
 ): Promise<boolean> {
   const { record, now } = await parts.store.load(rule.service);
@@ -191,25 +195,31 @@ async function judge(
   if (!record || !bake || record.state !== 'baking') return false;
   const release = record.releases[0];
   const owner = release?.promotedBy;
-  const sick = bake.verdict === 'healthy' && live.bad >= rule.failures;
+  const cause = live.bad >= rule.failures ? live.cause : measured.bad(rule.failures);
+  const sick = bake.verdict === 'healthy' && cause !== undefined;
   const past = now >= bake.until;
   // A hook that failed cannot improve before the end, as a check can.
   const repairs = bake.verdict === 'unhealthy' && bake.hookFailed === undefined && !past;
-  const well = repairs && live.good >= rule.successes;
+  const well = repairs && live.good >= rule.successes && measured.good(true);
   const doubted = bake.wasUnhealthy === true || bake.verdict === 'unhealthy';
   const backDied = bake.wayBack === 'alive' && back.bad >= rule.failures;
   const backLives = bake.wayBack === 'dead' && back.good >= rule.successes;
-  const settles = past && bake.hooksDone && live.good >= (doubted ? rule.successes : 1);
+  const good = live.good >= (doubted ? rule.successes : 1) && measured.good(doubted);
+  const settles = past && bake.hooksDone && good;
+  const unknown = measured.unknown(rule.failures);
+  const blind = unknown !== undefined && (bake.unmeasured === undefined || (past && !bake.unmeasured.told));
+  const sees = bake.unmeasured !== undefined && measured.known();
   if (doubted && past && bake.endedAt === undefined) {
     // Only good checks after the end count for a bake that was unhealthy.
     live.good = 0;
+    measured.restart();
     await save(parts, record, now, (draft) => {
       if (draft.record.bake) draft.record.bake.endedAt = fromNow();
       markCard(draft);
     });
     return false;
   }
-  if (!sick && !backDied && !backLives && !settles && !well) return false;
+  if (!sick && !backDied && !backLives && !settles && !well && !blind && !sees) return false;
   const saved = await save(parts, record, now, (draft) => {
     const next = draft.record.bake;
     if (!next) return;
@@ -231,18 +241,28 @@ async function judge(
     if (sick) {
       next.verdict = 'unhealthy';
       next.wasUnhealthy = true;
-      next.cause = live.cause;
-      notify(draft, 'broadcast', unhealthyWords(draft.record, [live.cause]), {
+      next.cause = cause;
+      notify(draft, 'broadcast', unhealthyWords(draft.record, [cause]), {
         buttons: 'unhealthy',
         to: owner && userOf(owner),
         calls: 'operator',
       });
-      addHistory(draft, { kind: 'system', rule: 'bake' }, 'unhealthy', line`${live.cause}`, 'unhealthy');
+      addHistory(draft, { kind: 'system', rule: 'bake' }, 'unhealthy', line`${cause}`, 'unhealthy');
     }
     if (well) {
       next.verdict = 'healthy';
       delete next.cause;
       notify(draft, 'event', line`${record.service} is healthy again.`);
+    }
+    if (blind) {
+      notify(draft, 'event', unmeasuredWords(draft.record, unknown, past), {
+        to: past ? owner && userOf(owner) : undefined,
+      });
+      next.unmeasured = { cause: unknown, told: past };
+    }
+    if (sees) {
+      delete next.unmeasured;
+      notify(draft, 'event', line`${record.service} is measured again.`);
     }
     markCard(draft);
     if (settles)

@@ -22,7 +22,8 @@ import type { Refusal } from './refusals.ts';
 import { idleColor } from './release.ts';
 import type { ServiceRecord } from './release.ts';
 import { against } from './steps/compare-router.ts';
-import { askOnce } from './steps/check.ts';
+import type { HealthCheck } from './ports.ts';
+import { askOnce, checksBefore } from './steps/check.ts';
 import type { Examined } from './steps/check.ts';
 import { rolesOf } from './roles.ts';
 import { promoteGates } from './verbs/promote.ts';
@@ -77,10 +78,8 @@ export async function explainGates(
   const idle = idleColor(record);
   const back = wayBack(record);
   const doubt = doubtOfWayBack(record);
-  const examine = (color: Color, version: string | null): Promise<Examined> =>
-    withTimeout(parts.clock, timeoutMs, (signal) =>
-      askOnce(adapters.health, color, version ?? undefined, signal),
-    );
+  const examine = (checks: readonly HealthCheck[], color: Color, version: string | null): Promise<Examined> =>
+    withTimeout(parts.clock, timeoutMs, (signal) => askOnce(checks, color, version ?? undefined, signal));
   const could = async (color: Color, need: NeedReady): Promise<Gate> => {
     const { cause, repair } = routerReadiness(
       await askReady(parts, adapters.router, color, { ms: timeoutMs }),
@@ -106,8 +105,10 @@ export async function explainGates(
     askRouter(parts, adapters.router, { ms: timeoutMs }).then(summarise),
     withTimeout(parts.clock, timeoutMs, async (signal) => (await adapters.router.doubts?.(signal)) ?? []),
     criticalOn(parts.alerts, record),
-    record.state === 'staged' ? examine(idle, record.colors[idle].version) : undefined,
-    back ? examine(back.color, back.version) : undefined,
+    record.state === 'staged'
+      ? examine(checksBefore(adapters), idle, record.colors[idle].version)
+      : undefined,
+    back ? examine(adapters.health, back.color, back.version) : undefined,
     record.state === 'staged' ? could(idle, 'all') : undefined,
     back ? could(back.color, 'some') : undefined,
   ]);

@@ -142,11 +142,28 @@ export interface HealthCheck {
   readonly name: string;
   /** True when the answer names the running version. */
   readonly reportsVersion: boolean;
+  /** The question needs the expected version. */
+  readonly asksForVersion?: true;
   readonly intervalMs: number;
   readonly successes: number;
   readonly deadlineMs: number;
   /** Asks the color once. With `expected`, another version is a `version-mismatch`. Never throws. */
   ask(color: Color, expected: string | undefined, signal: AbortSignal): Promise<Verdict>;
+}
+
+/**
+ * What a measured number says about the live color. `not-yet`: it is bad, but not for long enough; `unknown`: there is
+ * no number, and the bake must wait for one.
+ */
+export type Watched = { is: 'good' | 'not-yet' } | { is: 'bad' | 'unknown'; reason: string };
+
+/**
+ * A check of a number that was measured of a color's traffic. It is asked of the color that gets traffic or has it,
+ * never of one to go back to: nothing is measured there, and monitoring must not stand in the way of a revert.
+ */
+export interface MeasuredCheck extends HealthCheck {
+  /** Asks the live color in a bake. Never throws. */
+  watch(color: Color, version: string | undefined, signal: AbortSignal): Promise<Watched>;
 }
 
 /** The facts for a deploy. `release` is the idempotency key. */
@@ -268,7 +285,9 @@ export interface Comparison {
 export interface Adapters {
   router: Router;
   metrics?: readonly Comparison[];
+  /** Checks that ask a color itself. */
   health: readonly HealthCheck[];
+  measured?: readonly MeasuredCheck[];
   probe?: Probe;
   deploy?: Deploy;
   hooks: readonly Hook[];

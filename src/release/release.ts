@@ -171,6 +171,8 @@ const bakeSchema = z.looseObject({
   hookFailed: z.string().optional(),
   /** When a bake that was unhealthy reached its end: good checks count from then on. */
   endedAt: instant.optional(),
+  /** There is no number of a measured check, and a notice said so; `told`: another one said so at the end. */
+  unmeasured: z.looseObject({ cause: z.string(), told: z.boolean() }).optional(),
   /** True: no replica can read its settings, and a notice said so. */
   unwatched: z.boolean().optional(),
 });

@@ -223,8 +223,10 @@ function operationLine(op: Operation, left: number | undefined): Line {
 
 function bakeFact(bake: Bake): Fact<Bake> {
   const cause = bake.cause === undefined ? '' : ` (${bake.cause})`;
+  const unmeasured =
+    bake.unmeasured === undefined ? '' : `; not settled without a number: ${bake.unmeasured.cause}`;
   const text = (): Line =>
-    line`${bake.verdict}${cause}, until ${{ at: bake.until }}, way back ${bake.wayBack}`;
+    line`${bake.verdict}${cause}, until ${{ at: bake.until }}, way back ${bake.wayBack}${unmeasured}`;
   const isSick = bake.verdict === 'unhealthy';
   const urgency = isSick || bake.wayBack === 'dead' ? 0 : 1;
   return { ...fact(urgency, text, bake), ...(isSick && { note: 'unhealthy' }) };

@@ -8,6 +8,7 @@ import type {
   Heading,
   Hook,
   PointAnswer,
+  Watched,
 } from '../../src/release/ports.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
@@ -84,6 +85,8 @@ export interface World {
   colors: Record<Color, { up: boolean; version: string | undefined; checkMs?: number }>;
   /** Checks of a color begun, and the most that were under way at once. */
   checks: Record<Color, { begun: number; open: number; most: number }>;
+  /** What is measured of a color that gets traffic; undefined: nothing. `asked`: the versions that it was asked for. */
+  measured?: { now: Watched; asked: string[] };
   hooks: { at: Hook['at']; onFailure: 'stop' | 'warn'; ok: boolean; takesMs?: number; calls: string[] }[];
   /**
    * `asked`: each start, when a test wants them; `silent`: starts are carried out and not answered; `mayRun`: they
@@ -297,6 +300,30 @@ export function adaptersOf(
       }),
     },
     health: [check],
+    ...(world.measured && {
+      measured: [
+        {
+          name: 'errors',
+          reportsVersion: false,
+          asksForVersion: true as const,
+          intervalMs: 5_000,
+          successes: 2,
+          deadlineMs: 10_000,
+          async ask(color, expected) {
+            await caller.turn();
+            world.measured?.asked.push(`${color} ${expected ?? 'unknown'}`);
+            return world.measured?.now.is === 'good'
+              ? { healthy: true }
+              : { healthy: false, code: 'unhealthy', reason: 'errors: 0.07 is above 0.05' };
+          },
+          async watch(color, version) {
+            await caller.turn();
+            world.measured?.asked.push(`live ${color} ${version ?? 'unknown'}`);
+            return world.measured?.now ?? { is: 'good' };
+          },
+        },
+      ],
+    }),
     ...(world.probe && {
       probe: {
         requests: 3,

@@ -1,6 +1,6 @@
 import type { Color } from '../color.ts';
 import type { Parts } from '../parts.ts';
-import type { HealthCheck, Verdict } from '../ports.ts';
+import type { Adapters, HealthCheck, Verdict } from '../ports.ts';
 import { otherSpelling } from '../spelling.ts';
 
 /** The verdict of all checks together: healthy, or the first that is not. */
@@ -30,6 +30,19 @@ function together(all: Examined[]): Examined {
   return bad ?? { healthy: true, ...(version !== undefined && { version }) };
 }
 
+/** The version that a check gets: only where it can do something with it. */
+function wantedBy(
+  { reportsVersion, asksForVersion }: HealthCheck,
+  expected: string | undefined,
+): string | undefined {
+  return reportsVersion || asksForVersion ? expected : undefined;
+}
+
+/** Every check of a color that gets traffic next. */
+export function checksBefore({ health, measured = [] }: Adapters): HealthCheck[] {
+  return [...health, ...measured];
+}
+
 /** Asks every check once. */
 export async function askOnce(
   checks: readonly HealthCheck[],
@@ -40,7 +53,7 @@ export async function askOnce(
   return together(
     await Promise.all(
       checks.map(async (check) => {
-        const wanted = check.reportsVersion ? expected : undefined;
+        const wanted = wantedBy(check, expected);
         return named(check, await check.ask(color, wanted, signal), wanted);
       }),
     ),
@@ -73,7 +86,7 @@ async function untilOneHealthy(
   signal: AbortSignal,
 ): Promise<Examined> {
   const deadline = clock.mono() + check.deadlineMs;
-  const wanted = check.reportsVersion ? expected : undefined;
+  const wanted = wantedBy(check, expected);
   let good = 0;
   let spelled = 0;
   let last: Examined = { healthy: false, code: 'unhealthy', cause: `${check.name}: no answer` };

@@ -19,7 +19,7 @@ import { switchTraffic } from '../switch-traffic.ts';
 import { mayStillCome } from '../write-log.ts';
 import { withTimeout } from '../with-timeout.ts';
 import { compareFirst } from './compare-router.ts';
-import { answersWell } from './check.ts';
+import { answersWell, checksBefore } from './check.ts';
 import { hookBody, monoAt, opOf, sinceIntent } from './context.ts';
 import type { StepContext } from './context.ts';
 import { callHooks } from './hooks.ts';
@@ -60,7 +60,7 @@ async function hangAgain(context: StepContext, op: Operation, code: Code, cause:
 async function check(context: StepContext, op: Promote): Promise<void> {
   const { parts, session, adapters } = context;
   const [seen, router] = await Promise.all([
-    answersWell(parts, adapters.health, op.target, op.version ?? undefined, session.soft),
+    answersWell(parts, checksBefore(adapters), op.target, op.version ?? undefined, session.soft),
     readyPatiently(parts, adapters.router, op.target, 'all', session.soft),
   ]);
   if (session.soft.aborted) return;

@@ -8,7 +8,7 @@ import { staged, stageEnded } from '../outcomes/stage.ts';
 import { versionKnown } from '../settings.ts';
 import type { DeployJob } from '../ports.ts';
 import { compareFirst } from './compare-router.ts';
-import { askVersion, untilHealthy } from './check.ts';
+import { askVersion, checksBefore, untilHealthy } from './check.ts';
 import { hookBody, monoAt, opOf } from './context.ts';
 import type { StepContext } from './context.ts';
 import { showLink, tellProgress } from './deploy-progress.ts';
@@ -127,7 +127,13 @@ async function followDeploy(context: StepContext, job: DeployJob): Promise<void>
 async function check(context: StepContext): Promise<void> {
   const { parts, session, adapters } = context;
   const op = opOf(context);
-  const seen = await untilHealthy(parts, adapters.health, op.target, op.version ?? undefined, session.soft);
+  const seen = await untilHealthy(
+    parts,
+    checksBefore(adapters),
+    op.target,
+    op.version ?? undefined,
+    session.soft,
+  );
   if (session.soft.aborted) return;
   if (!seen.healthy) return end(context, seen.code, seen.cause);
   await session.commit((draft) => {

@@ -1,5 +1,6 @@
 /** The lines under a card's heading: what it means, what somebody can do, and what else needs attention. */
 import { signedColor } from '../../release/color.ts';
+import { unmeasuredHelp } from '../../release/bake-words.ts';
 import { mention, mentionAll } from '../../release/draft.ts';
 import { asSentence, line, typed } from '../../release/line.ts';
 import type { Line, Part } from '../../release/line.ts';
@@ -40,9 +41,12 @@ function bakingLines(record: ServiceRecord, bake: Bake): Line[] {
   const back = bake.wayBackCause ?? 'no answer';
   const sick = bake.cause ?? 'no verdict';
   const unwatched = bake.unwatched ? [line`Nobody watches it: no replica can read its settings.`] : [];
+  const unmeasured = bake.unmeasured
+    ? [line`It is not measured now. ${sentence(bake.unmeasured.cause)} ${unmeasuredHelp(record)}`]
+    : [];
   if (bake.verdict === 'healthy' && !dead) {
     const none = bake.wayBack === 'none' ? [line`There is no version to go back to.`] : backLines(record);
-    return [...unwatched, ...none];
+    return [...unwatched, ...unmeasured, ...none];
   }
   if (bake.verdict === 'healthy')
     return [

@@ -116,6 +116,7 @@ function recordOf(
       cause: text,
       wayBack: given.wayBack as 'alive',
       wayBackCause: other,
+      unmeasured: { cause: text, told: true },
       hooksDone: true,
     },
     lock: { holder: cli, reason: text, since: at, until: null, remindAt: null },

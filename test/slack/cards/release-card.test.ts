@@ -319,6 +319,14 @@ describe('a card', () => {
     );
   });
 
+  test('says what a bake without a measured number waits for, and who can end it', () => {
+    const words = wordsOf(cardOf(baking({ unmeasured: { cause: 'errors: no data', told: false } })));
+    expect(words).toContain(
+      'It is not measured now. Errors: no data. It is settled when there is a good number again; or an approver ends the bake: `/release settle checkout`.',
+    );
+    expect(words).toContain('Revert goes back to');
+  });
+
   test('warns in its heading of a way back that is dead while the release bakes well', () => {
     const card = cardOf(baking({ wayBack: 'dead', wayBackCause: 'refused' }));
     expect(card.text).toBe(
