@@ -8,6 +8,9 @@ export const verdictCodes = ['helps', 'does-not-help', 'hurts', 'no-difference',
  */
 export type VerdictCode = (typeof verdictCodes)[number];
 
+/** The live color, or the other one: the way back. */
+export type Side = 'live' | 'back';
+
 /** Pairs, or blocks of them, of a short time up to now. */
 export interface Recent {
   onlyLive: number;
@@ -29,7 +32,8 @@ export type Alarm = z.infer<typeof alarmSchema>;
 /** So sure must it be that most failures of the live color are shared: five of five, or nine of ten. */
 const lnShared = Math.log(10);
 
-const lnAgainst = (color: 'live' | 'back', recent: Recent): number =>
+/** ln of the evidence against one color in the recent past. */
+const lnAgainst = (color: Side, recent: Recent): number =>
   color === 'live' ? lnE(recent.onlyLive, recent.onlyBack) : lnE(recent.onlyBack, recent.onlyLive);
 
 /** What is left of an alarm: each part of it holds while the recent past still speaks for it at all. */
@@ -40,21 +44,10 @@ export function heldAlarm(alarm: Alarm, recent: Recent): Alarm {
   };
 }
 
-/**
- * The alarm after new pairs. `lnMeans` is what the detector says of each color. A color also needs evidence of
- * `lnRecent` in the recent past, so that an old outage and one failure now are no alarm.
- */
-export function raisedAlarm(
-  alarm: Alarm,
-  recent: Recent,
-  lnMeans: readonly [live: number, back: number],
-  limits: { lnAlarm: number; lnRecent: number },
-): Alarm {
-  const raised = (color: 'live' | 'back', lnMean: number): boolean =>
-    lnMean >= limits.lnAlarm && lnAgainst(color, recent) >= limits.lnRecent;
+/** The alarm after new pairs. `raised` is the color that the detector and the recent past now speak against. */
+export function raisedAlarm(alarm: Alarm, recent: Recent, raised: Side | undefined): Alarm {
+  const color = alarm.color ?? raised;
   const shared = alarm.shared === true || mostlyShared(recent.shared, recent.own);
-  const color =
-    alarm.color ?? (raised('live', lnMeans[0]) ? 'live' : raised('back', lnMeans[1]) ? 'back' : undefined);
   return { ...(color !== undefined && { color }), ...(shared && { shared }) };
 }
 

@@ -1,13 +1,22 @@
 import { z } from 'zod';
-import { type Recent, type VerdictCode, alarmSchema, heldAlarm, raisedAlarm, verdictOf } from './alarm.ts';
+import {
+  type Side,
+  type Recent,
+  type VerdictCode,
+  alarmSchema,
+  heldAlarm,
+  raisedAlarm,
+  verdictOf,
+} from './alarm.ts';
 import { detector, lnMeans } from './detector.ts';
+import { lnE } from './e-process.ts';
 import type { Pair } from './pair.ts';
 
 /** At most 1 % false alarms of one color in 360 blocks, which is an hour of blocks of 10 s. */
 const watch = detector(540, 360, 0.01);
-/** Three blocks of one color and none of the other, of the last six. */
+/** What lasts must show in most of the newest blocks: five of six, none of them of the other color. */
 const recentBlocks = 6;
-const limits = { lnAlarm: watch.lnAlarm, lnRecent: Math.log(15) };
+const lnRecent = Math.log(15);
 /** A total failure of one color shows after so many blocks. */
 const enoughBlocks = 9;
 /** The part of a block, from its start, whose pairs count. An outage as short as the rest never counts twice. */
@@ -91,7 +100,13 @@ function closed(blocks: Blocks, closing: string): Blocks {
     watch,
     read(sides).map(({ onlyLive, onlyBack }) => [onlyLive, onlyBack]),
   );
-  return { ...blocks, recent, sides, ln, alarm: raisedAlarm(held, counts, ln, limits) };
+  return { ...blocks, recent, sides, ln, alarm: raisedAlarm(held, counts, raised(ln, counts)) };
+}
+
+/** The color that the detector and the newest blocks speak against. */
+function raised(ln: Blocks['ln'], { onlyLive, onlyBack }: Recent): Side | undefined {
+  if (ln[0] >= watch.lnAlarm && lnE(onlyLive, onlyBack) >= lnRecent) return 'live';
+  return ln[1] >= watch.lnAlarm && lnE(onlyBack, onlyLive) >= lnRecent ? 'back' : undefined;
 }
 
 /** Closes the newest block, if it is open. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { VerdictCode } from './alarm.ts';
+import type { Side, VerdictCode } from './alarm.ts';
 import { blocksSchema, emptyBlocks, steadyVerdict, withPairInBlock } from './blocks.ts';
 import { lnE } from './e-process.ts';
 import { binMs, emptyMoment, momentSchema, nowBins, recentOf, verdictNow, withPairNow } from './moment.ts';
@@ -52,7 +52,7 @@ export interface Evidence {
   /** With `no-difference`: so many percentage points more failures would have been seen in nine cases of ten. */
   seenPoints?: number;
   /** A color that was slower `in` so many `of` the newest pairs that both answered; the median difference in ms. */
-  slower?: { color: 'live' | 'back'; in: number; of: number; medianMs: number };
+  slower?: { color: Side; in: number; of: number; medianMs: number };
 }
 
 const minuteMs = nowBins * binMs;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   type Alarm,
+  type Side,
   type Recent,
   type VerdictCode,
   alarmSchema,
@@ -9,6 +10,7 @@ import {
   raisedAlarm,
   verdictOf,
 } from './alarm.ts';
+import { lnE } from './e-process.ts';
 import { detector, lnMeans } from './detector.ts';
 import type { Pair } from './pair.ts';
 
@@ -23,8 +25,12 @@ const lookBack = 15 * 60_000;
 const hour = 60 * 60_000;
 /** At most 1 % false alarms an hour, of both colors together. */
 const watch = detector(lookBack / binMs, hour / binMs, 0.005);
-/** Four failures of one color alone, and none of the other, within the minute. */
-const limits = { lnAlarm: watch.lnAlarm, lnRecent: Math.log(8) };
+/**
+ * The minute itself must speak against a color, so that an old outage and a short one now are no alarm: its failures are
+ * eleven, or in three bins, and the other color has none. More, where the other has some.
+ */
+const lnMinute = Math.log(500);
+const lnSpread = Math.log(4.5);
 
 const count = z.number().int().nonnegative();
 
@@ -113,5 +119,17 @@ function settled(moment: Moment): Moment {
   const ended = moment.alarm.color !== undefined && held.color === undefined;
   const since = ended ? { since: moment.bin + 1, sides: [], ln: [0, 0] as [number, number] } : {};
   const later = { ...moment, ...since };
-  return { ...later, alarm: raisedAlarm(held, recent, later.ln, limits) };
+  return { ...later, alarm: raisedAlarm(held, recent, raised(later, recent)) };
+}
+
+/** The color that the detector and the minute speak against. */
+function raised({ ln, recent }: Moment, { onlyLive, onlyBack }: Recent): Side | undefined {
+  const live = recent.filter((bin) => bin[1] > bin[2]).length;
+  const back = recent.filter((bin) => bin[2] > bin[1]).length;
+  if (ln[0] >= watch.lnAlarm && (lnE(onlyLive, onlyBack) >= lnMinute || lnE(live, back) >= lnSpread)) {
+    return 'live';
+  }
+  return ln[1] >= watch.lnAlarm && (lnE(onlyBack, onlyLive) >= lnMinute || lnE(back, live) >= lnSpread)
+    ? 'back'
+    : undefined;
 }

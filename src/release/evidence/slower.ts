@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Side } from './alarm.ts';
 import { lnE } from './e-process.ts';
 import { nowBins } from './moment.ts';
 import type { Pair } from './pair.ts';
@@ -23,7 +24,7 @@ export function withTime(times: Times, bin: number, { liveOk, backOk, liveMs, ba
 export function slowerAt(
   times: Times,
   bin: number,
-): { color: 'live' | 'back'; in: number; of: number; medianMs: number } | undefined {
+): { color: Side; in: number; of: number; medianMs: number } | undefined {
   const recent = times.filter(([at]) => at > bin - nowBins).map(([, ms]) => ms);
   const live = recent.filter((ms) => ms > 0).length;
   const back = recent.filter((ms) => ms < 0).length;

@@ -59,6 +59,12 @@ describe('When the live color dies', () => {
     expect(watch.until(liveDead, steady('helps'))).toBeLessThan(90);
   });
 
+  test('for 4 s and, ten minutes later, for 4 s again, it is no verdict', () => {
+    const watch = new Watch().watch(liveDead, 4_000).watch(healthy, 10 * minute);
+    expect(watch.until(liveDead, now('helps'), 4_000)).toBeUndefined();
+    expect(watch.evidence()).toMatchObject({ now: 'no-difference', onlyLive: 8 });
+  });
+
   test('and one failure long after is no verdict', () => {
     const watch = new Watch()
       .watch(liveDead, 5_000)
