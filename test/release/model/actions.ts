@@ -1,8 +1,11 @@
 /** What may happen to a service, as data: so that a failing run shrinks to a script that a person can read. */
 import fc from 'fast-check';
 import type { Color } from '../../../src/release/color.ts';
+import { rules } from '../../../src/release/machine.ts';
 import type { Verb } from '../../../src/release/verbs/index.ts';
 import type { ServiceRecord } from '../../../src/release/release.ts';
+import { actions } from '../../../src/slack/actions.ts';
+import type { ActionId } from '../../../src/slack/actions.ts';
 import type { StorageFault, WriteFault } from '../../support/fake-world.ts';
 
 export const people = ['ann', 'bob', 'cleo', 'dan', 'eve'] as const;
@@ -87,32 +90,17 @@ export interface Setup {
   before: (typeof befores)[number];
 }
 
-/** Verbs that a button stands for. */
-export const buttons: ReadonlySet<Verb> = new Set<Verb>([
-  'promote',
-  'cancel',
-  'approve',
-  'reject',
-  'revert',
-  'retry',
-  'adopt',
-  'extend',
-]);
+const verbs = Object.keys(rules) as readonly Verb[];
 
-const verbs: readonly Verb[] = [
-  'stage',
-  'promote',
-  'revert',
-  'approve',
-  'reject',
-  'cancel',
-  'settle',
-  'lock',
-  'extend',
-  'unlock',
-  'retry',
-  'adopt',
-];
+/** A verb that a button stands for. */
+export type ButtonVerb = Extract<(typeof actions)[ActionId], Verb>;
+
+const pressed: ReadonlySet<string> = new Set(Object.values(actions));
+
+/** True for a verb that a button stands for. */
+export function hasButton(verb: Verb): verb is ButtonVerb {
+  return pressed.has(verb);
+}
 
 /** The verbs that have something to do in a state, likelier ones more than once. */
 export function fitting(record: ServiceRecord): readonly Verb[] {

@@ -14,8 +14,8 @@ import { openWait } from '../../../src/release/wait-in-line.ts';
 import { inState, openCore } from '../../support/memory-core.ts';
 import type { Asked, Core, Replica, Saved } from '../../support/memory-core.ts';
 import type { Write } from '../../support/fake-world.ts';
-import { buttons, fitting } from './actions.ts';
-import type { Action, Asking, Lateness, Person, Setup } from './actions.ts';
+import { fitting, hasButton } from './actions.ts';
+import type { Action, Asking, ButtonVerb, Lateness, Person, Setup } from './actions.ts';
 import { saveLaws, shapeLaws } from './laws.ts';
 
 interface Request {
@@ -76,6 +76,19 @@ const effects: Record<Verb, readonly string[]> = {
   unlock: ['unlock'],
   retry: ['retry'],
   adopt: ['adopt'],
+};
+
+/** True: a press fits when a newer release was staged, too. It is about the router or the lock. */
+const outlivesRelease: Record<ButtonVerb, boolean> = {
+  promote: false,
+  cancel: false,
+  approve: false,
+  reject: false,
+  revert: false,
+  retry: true,
+  adopt: true,
+  extend: true,
+  unlock: true,
 };
 
 /** Ends with a message that tells the whole story when a guarantee is broken. */
@@ -360,7 +373,7 @@ class Game {
     if (verb === 'stage' && asking.put && !underWay(record))
       this.core.world.colors[otherColor(record.live)].version = asking.version;
     const press =
-      asking.press !== undefined && buttons.has(verb) ? this.shown.at(-1 - asking.press) : undefined;
+      asking.press !== undefined && hasButton(verb) ? this.shown.at(-1 - asking.press) : undefined;
     const base = { actor: actorOf(asking.who), ...(press && { press: { ...press, button: 'release.any' } }) };
     void this.send(replica, commandOf({ ...asking, verb }, base), record);
   }
@@ -641,9 +654,11 @@ class Game {
         const newest = before?.releases[0];
         const recorded = command.press.epoch + 1 === before?.epoch && newest?.color === before.live;
         if (command.verb === 'revert' && same && recorded) continue;
-        const repairs = ['retry', 'adopt', 'extend'].includes(command.verb);
-        if (!fits || (!same && !repairs && command.press.release !== null))
+        const free = hasButton(command.verb) && outlivesRelease[command.verb];
+        if (!fits || (!same && !free && command.press.release !== null))
           this.broken.push(`${request.mark}: a stale press of ${command.verb} was carried out`);
+        if (command.verb === 'unlock' && before?.lock?.holder.kind !== 'system')
+          this.broken.push(`${request.mark}: a press of Unlock took a lock of a person away`);
       }
       if (
         command.verb === 'revert' &&
