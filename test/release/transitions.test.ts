@@ -6,8 +6,11 @@ import { rules, states, steps } from '../../src/release/machine.ts';
 import type { Cell, Condition, RuleOutcome, State } from '../../src/release/machine.ts';
 import type { ServiceRecord } from '../../src/release/release.ts';
 import type { Verb } from '../../src/release/verbs/index.ts';
+import { actions } from '../../src/slack/actions.ts';
+import type { ActionId } from '../../src/slack/actions.ts';
 import { bob, cleo, inState, ready, staged } from '../support/memory-core.ts';
 import type { Asked, Core, Replica } from '../support/memory-core.ts';
+import type { ButtonVerb } from './model/actions.ts';
 
 type When = Condition | 'otherwise';
 type Case = [verb: Verb, state: State, when: When, outcome: RuleOutcome];
@@ -305,15 +308,16 @@ it('no other file than machine.ts moves a service into a state', () => {
 });
 
 describe('a press whose button is out of date', () => {
-  it.each(['promote', 'cancel', 'approve', 'reject', 'revert', 'retry', 'adopt'] as const)(
-    'does nothing and says so: %s of an older epoch',
-    async (verb) => {
-      const { core, bot } = await reach('baking');
-      const { revision, releases, epoch } = await core.record();
-      const press = { release: releases[0]?.id ?? null, epoch: epoch - 2, button: `release.${verb}` };
-      const answer = await bot.submit({ verb, actor: cleo, press });
-      expect(answer).toMatchObject({ ok: false, refusal: { code: 'stale-button' } });
-      expect((await core.record()).revision).toBe(revision);
-    },
+  const buttons = Object.entries(actions).filter((each): each is [ActionId, ButtonVerb] =>
+    verbs.includes(each[1] as Verb),
   );
+
+  it.each(buttons)('does nothing and says so: %s of an older epoch', async (button, verb) => {
+    const { core, bot } = await reach('baking');
+    const { revision, releases, epoch } = await core.record();
+    const press = { release: releases[0]?.id ?? null, epoch: epoch - 2, button };
+    const answer = await bot.submit({ verb, actor: cleo, press });
+    expect(answer).toMatchObject({ ok: false, refusal: { code: 'stale-button' } });
+    expect((await core.record()).revision).toBe(revision);
+  });
 });
