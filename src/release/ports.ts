@@ -49,6 +49,8 @@ export interface ReadyAnswer extends Repairable {
    * True: the answer will be the same at the next switch, because the router does not know the color, or cannot say.
    */
   lasting?: boolean;
+  /** True: somebody else's change stands there, so the router refuses a promote, and takes what a person insists on. */
+  foreign?: boolean;
 }
 
 /** A flaw in the setup of a working router or deploy; both texts are sentences without their full stop. */

@@ -143,6 +143,7 @@ describe('nginx', () => {
     expect(await its.ready('green', never)).toMatchObject([
       {
         ready: 'unknown',
+        foreign: true,
         detail: expect.stringContaining('says "maintenance", which is not a color') as string,
       },
     ]);
