@@ -3,7 +3,7 @@ import { answerPathSchema, jsonBody, oneLineText } from '../net/answer-path.ts';
 import { call, jsonOf } from '../net/call.ts';
 import { answeredWith } from '../net/first-words.ts';
 import { whyNotReached } from '../net/reach.ts';
-import { askAgain } from '../net/retry-after.ts';
+import { askAgain, retryAfterMs } from '../net/retry-after.ts';
 import { httpUrlSchema, isHttpUrl, tokenSchema } from '../net/url.ts';
 import { durationSchema } from '../release/duration.ts';
 import type { Deploy } from '../release/ports.ts';
@@ -95,7 +95,7 @@ export function webhookDeploy(options: z.output<typeof webhookDeployOptions>): D
         const reason = `deploy webhook ${answeredWith(answer)}`;
         return status >= 500 && !notNow.has(status)
           ? inDoubt(mayBe(reason))
-          : { ok: false, reason, retryable: notNow.has(status) };
+          : { ok: false, reason, retryable: notNow.has(status), afterMs: retryAfterMs(answer.headers) };
       }
       const id = idSchema.safeParse(jsonBody(answer.body)?.textAt(options.idPath));
       if (id.success && options.statusUrl !== undefined) return { ok: true, id: id.data };

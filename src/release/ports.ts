@@ -196,12 +196,15 @@ export interface Deploy {
   /**
    * Starts the deploy, or finds the one that was started for this release. Resolves to its id. `mayRun`: it may have
    * started, or it did and cannot be followed; then the version on the color may change at any time. With
-   * `retryable`, the next start looks for it first.
+   * `retryable`, the next start looks for it first. `afterMs`: the pause before it that was asked for.
    */
   start(
     job: DeployJob,
     signal: AbortSignal,
-  ): Promise<{ ok: true; id: string } | { ok: false; reason: string; retryable: boolean; mayRun?: true }>;
+  ): Promise<
+    | { ok: true; id: string }
+    | { ok: false; reason: string; retryable: boolean; mayRun?: true; afterMs?: number }
+  >;
   /**
    * Asks how the deploy is going. A question that failed is `running`, with the cause as message: only the deadline
    * ends it. `url`: where people can watch it; it comes from the configuration, never from an answer alone.

@@ -79,6 +79,11 @@ describe('a deploy by webhook', () => {
     expect(seen).toHaveLength(1);
   });
 
+  test('that is asked to come later says when', async () => {
+    answer = { status: 503, body: '', headers: { 'retry-after': '60' } };
+    expect(await deploy().start(job, never)).toMatchObject({ retryable: true, afterMs: 60_000 });
+  });
+
   test.each([500, 502, 504])(
     'answered with %i may have been started, and is not started again',
     async (status) => {

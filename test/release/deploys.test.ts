@@ -32,6 +32,20 @@ it('a process that takes a deploy over says that a start may have been sent', as
   expect(deploy.started).toHaveLength(1);
 });
 
+it('a start waits as long as the system asks for, and none is sent when the time is over', async () => {
+  const { core, bot, asked, deploy } = await staging();
+  deploy.afterMs = 25_000;
+  await bot.submit({ verb: 'stage', version: 'v2' });
+  await core.clock.until(() => asked.length === 1);
+  const begun = core.clock.mono();
+  await core.clock.until(() => asked.length === 2);
+  expect(core.clock.mono() - begun).toBeGreaterThan(24_000);
+  await core.clock.until(async () => (await core.record()).releases[0]?.status === 'failed');
+  expect((await core.record()).releases[0]).toMatchObject({ code: 'timed-out' });
+  expect(asked).toHaveLength(3);
+  expect(core.clock.mono() - begun).toBeLessThan(62_000);
+});
+
 it('the card shows where to watch a deploy, also when it has ended', async () => {
   const { core, bot, deploy } = await staging();
   deploy.url = 'https://ci.example/17';

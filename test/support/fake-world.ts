@@ -90,7 +90,7 @@ export interface World {
   hooks: { at: Hook['at']; onFailure: 'stop' | 'warn'; ok: boolean; takesMs?: number; calls: string[] }[];
   /**
    * `asked`: each start, when a test wants them; `silent`: starts are carried out and not answered; `mayRun`: they
-   * have no clear answer, and are not; `url`: where it is
+   * have no clear answer, and are not; `afterMs`: starts are refused, and a pause is asked for; `url`: where it is
    * watched.
    */
   deploy:
@@ -100,6 +100,7 @@ export interface World {
         asked?: DeployJob[];
         silent?: boolean;
         mayRun?: true;
+        afterMs?: number;
         /** What is said when it is to be ended, and the ids that were asked for; undefined: it cannot be ended from here. */
         stops?: { ended: boolean; words: string };
         stopped?: (string | undefined)[];
@@ -357,6 +358,8 @@ export function adaptersOf(
               retryable: false,
               mayRun: true,
             };
+          const { afterMs } = world.deploy ?? {};
+          if (afterMs !== undefined) return { ok: false, reason: 'busy', retryable: true, afterMs };
           if (world.deploy && !world.deploy.started.includes(job.release)) {
             world.deploy.started.push(job.release);
             world.colors[job.color].version = job.version;

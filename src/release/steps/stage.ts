@@ -85,9 +85,13 @@ async function followDeploy(context: StepContext, job: DeployJob): Promise<void>
       const cause = started.mayRun ? last : `the deploy could not be started: ${last}`;
       return end(context, 'deploy-failed', cause, maySent);
     }
-    if (late()) return end(context, 'timed-out', `the deploy could not be started: ${last}`, maySent);
+    const over = () => end(context, 'timed-out', `the deploy could not be started: ${last}`, maySent);
+    if (late()) return over();
     await progress(last);
-    await parts.clock.sleep(pauseMs, session.soft);
+    const leftMs = Math.max(0, deadline - parts.clock.mono());
+    await parts.clock.sleep(Math.min(leftMs, Math.max(pauseMs, started.afterMs ?? 0)), session.soft);
+    if (session.soft.aborted) return;
+    if (late()) return over();
     pauseMs = Math.min(2 * pauseMs, longestPauseMs);
   }
   if (op.deployId === undefined) {
