@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import {
-  type Side,
   type Recent,
+  type Side,
   type VerdictCode,
   alarmSchema,
   heldAlarm,

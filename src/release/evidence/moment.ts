@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import {
   type Alarm,
-  type Side,
   type Recent,
+  type Side,
   type VerdictCode,
   alarmSchema,
   heldAlarm,
@@ -10,16 +10,16 @@ import {
   raisedAlarm,
   verdictOf,
 } from './alarm.ts';
-import { lnE } from './e-process.ts';
 import { detector, lnMeans } from './detector.ts';
+import { lnE } from './e-process.ts';
 import type { Pair } from './pair.ts';
 
 /** Pairs are counted in bins of this length, ms. */
 export const binMs = 5_000;
 /** The bins that are "now": a minute, the newest bin included. */
 export const nowBins = 12;
-/** The bins of the last 10 to 15 s. */
-const newestBins = 3;
+/** The bins of the last 5 to 10 s. */
+const newestBins = 2;
 
 const lookBack = 15 * 60_000;
 const hour = 60 * 60_000;
@@ -31,6 +31,8 @@ const watch = detector(lookBack / binMs, hour / binMs, 0.005);
  */
 const lnMinute = Math.log(500);
 const lnSpread = Math.log(4.5);
+/** Five failures of the other color end an alarm, where the newest bins have none of its own. */
+const lnTurned = Math.log(15);
 
 const count = z.number().int().nonnegative();
 
@@ -61,8 +63,16 @@ export function recentOf(moment: Moment, bin: number, most = nowBins): Recent & 
   return { pairs: sum(0), onlyLive: sum(1), onlyBack: sum(2), shared: sum(3), own: sum(1) };
 }
 
+/** The same since the detector began: what speaks for an alarm. */
+function speaking(moment: Moment, bin: number): Recent {
+  const first = bin - nowBins + 1 - (moment.bin - moment.sides.length + 1);
+  const bins = moment.sides.slice(Math.max(0, first));
+  const sum = (index: 0 | 1): number => bins.reduce((all, one) => all + one[index], 0);
+  return { ...recentOf(moment, bin), onlyLive: sum(0), onlyBack: sum(1) };
+}
+
 /** The alarm that still holds at the time of bin `bin`. */
-const alarmAt = (moment: Moment, bin: number): Alarm => heldAlarm(moment.alarm, recentOf(moment, bin));
+const alarmAt = (moment: Moment, bin: number): Alarm => heldAlarm(moment.alarm, speaking(moment, bin));
 
 /**
  * The verdict at the time of bin `bin`; undefined while there is no alarm. Where one color failed alone and the other
@@ -82,11 +92,9 @@ function advanced(moment: Moment, bin: number): Moment {
   const zeros = <T>(zero: T, most: number): T[] => Array.from({ length: Math.min(passed, most) }, () => zero);
   const recent = [...moment.recent, ...zeros([0, 0, 0, 0] as [number, number, number, number], nowBins)];
   const later = { ...moment, bin, recent: recent.slice(-nowBins), alarm: alarmAt(moment, bin) };
-  if (moment.alarm.color !== undefined && later.alarm.color === undefined) {
-    return { ...later, since: bin + 1, sides: [], ln: [0, 0] };
-  }
+  if (moment.alarm.color !== undefined && later.alarm.color === undefined) return restarted(later);
   const sides = [...moment.sides, ...zeros([0, 0] as [number, number], watch.starts)];
-  const counted = sides.slice(-Math.min(watch.starts, Math.max(0, bin - moment.since + 1)));
+  const counted = sides.slice(-Math.min(watch.starts, bin - moment.since + 1));
   return { ...later, sides: counted, ln: lnMeans(watch, counted) };
 }
 
@@ -104,7 +112,7 @@ export function withPairNow(before: Moment, bin: number, { liveOk, backOk }: Pai
   ];
   const counted = { ...moment, recent: [...moment.recent.slice(0, -1), newest] };
   if (liveOk && backOk) return counted;
-  if (liveOk !== backOk && counted.sides.length > 0) {
+  if (liveOk !== backOk) {
     const [s, f] = counted.sides.at(-1) ?? [0, 0];
     counted.sides = [...counted.sides.slice(0, -1), [s + onlyLive, f + onlyBack]];
     counted.ln = lnMeans(watch, counted.sides);
@@ -112,24 +120,34 @@ export function withPairNow(before: Moment, bin: number, { liveOk, backOk }: Pai
   return settled(counted);
 }
 
+/** The detector begins again with the next pair. */
+const restarted = (moment: Moment): Moment => ({ ...moment, since: moment.bin, sides: [[0, 0]], ln: [0, 0] });
+
 /** Ends and raises alarms after a failure. */
 function settled(moment: Moment): Moment {
-  const recent = recentOf(moment, moment.bin);
-  const held = heldAlarm(moment.alarm, recent);
-  const ended = moment.alarm.color !== undefined && held.color === undefined;
-  const since = ended ? { since: moment.bin + 1, sides: [], ln: [0, 0] as [number, number] } : {};
-  const later = { ...moment, ...since };
-  return { ...later, alarm: raisedAlarm(held, recent, raised(later, recent)) };
+  const held = alarmAt(moment, moment.bin);
+  const { alarm } = moment;
+  if (alarm.color === undefined || (alarm.color === held.color && !turned(moment, alarm.color))) {
+    const recent = speaking(moment, moment.bin);
+    return { ...moment, alarm: raisedAlarm(held, recent, raised(moment, recent)) };
+  }
+  const left: Alarm = held.shared === true ? { shared: true } : {};
+  return restarted({ ...moment, alarm: raisedAlarm(left, speaking(moment, moment.bin), undefined) });
+}
+
+/** True when of late only the other color fails. */
+function turned(moment: Moment, color: Side): boolean {
+  const { onlyLive, onlyBack } = recentOf(moment, moment.bin, newestBins);
+  return (color === 'live' ? lnE(onlyBack, onlyLive) : lnE(onlyLive, onlyBack)) >= lnTurned;
 }
 
 /** The color that the detector and the minute speak against. */
-function raised({ ln, recent }: Moment, { onlyLive, onlyBack }: Recent): Side | undefined {
-  const live = recent.filter((bin) => bin[1] > bin[2]).length;
-  const back = recent.filter((bin) => bin[2] > bin[1]).length;
-  if (ln[0] >= watch.lnAlarm && (lnE(onlyLive, onlyBack) >= lnMinute || lnE(live, back) >= lnSpread)) {
-    return 'live';
-  }
-  return ln[1] >= watch.lnAlarm && (lnE(onlyBack, onlyLive) >= lnMinute || lnE(back, live) >= lnSpread)
-    ? 'back'
-    : undefined;
+function raised({ ln, sides }: Moment, { onlyLive, onlyBack }: Recent): Side | undefined {
+  const bins = sides.slice(-nowBins);
+  const live = bins.filter((bin) => bin[0] > bin[1]).length;
+  const back = bins.filter((bin) => bin[1] > bin[0]).length;
+  const against = (s: number, f: number, spread: number): boolean =>
+    lnE(s, f) >= lnMinute || spread >= lnSpread;
+  if (ln[0] >= watch.lnAlarm && against(onlyLive, onlyBack, lnE(live, back))) return 'live';
+  return ln[1] >= watch.lnAlarm && against(onlyBack, onlyLive, lnE(back, live)) ? 'back' : undefined;
 }
