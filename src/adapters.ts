@@ -5,7 +5,7 @@ import { makeHealth } from './health/index.ts';
 import { prometheusHealth } from './health/prometheus.ts';
 import { makeHook } from './hooks/index.ts';
 import { makeProbe } from './probes/http.ts';
-import { makeMetrics } from './probes/prometheus.ts';
+import { makeLimit, makeMetrics } from './probes/prometheus.ts';
 import type { Configured } from './release/command.ts';
 import type { Adapters, RouterAnswer } from './release/ports.ts';
 import type { RawSettings } from './release/settings.ts';
@@ -44,6 +44,7 @@ export function adapterMaker(names: Names): (service: string, configured: Config
     if (known?.digest === digest) return known.adapters;
     const options = readOptions(raw, names);
     const deploy = makeDeploy(options.deploy);
+    const limit = makeLimit(service, options.compare);
     const adapters: Adapters = {
       router: makeRouter(options.router),
       health: options.health.flatMap((each) =>
@@ -56,6 +57,7 @@ export function adapterMaker(names: Names): (service: string, configured: Config
       ...(options.probe && { probe: makeProbe(options.probe) }),
       ...(deploy && { deploy }),
       metrics: makeMetrics(service, options.compare),
+      ...(limit && { limit }),
     };
     made.set(service, { digest, adapters });
     return adapters;

@@ -947,6 +947,16 @@ const inFile: [string, Group | string, string][] = [
     'services.checkout.health: needs a check of kind http or tcp too: nothing is measured of a color without traffic',
   ],
   [
+    'a limit without an address',
+    file({ compare: { limit: { query: 'up', above: 1 } } }),
+    'services.checkout.compare.prometheus: is needed for compare.limit',
+  ],
+  [
+    'a limit on both sides',
+    file({ compare: { prometheus, limit: { query: 'up', above: 1, below: 0 } } }),
+    'services.checkout.compare.limit: needs either above or below, and a number',
+  ],
+  [
     'a metric that is equal for both colors',
     file({ compare: { prometheus, metrics: [{ ...metric, query: 'up' }] } }),
     'services.checkout.compare.metrics.0.query: must hold {color}',

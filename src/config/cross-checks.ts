@@ -36,8 +36,10 @@ export function crossChecks(
         path: at('health'),
         message: 'needs a check of kind http or tcp too: nothing is measured of a color without traffic',
       });
-    if (settings.compare.metrics.length > 0 && settings.compare.prometheus === undefined)
-      findings.push({ path: at('compare', 'prometheus'), message: 'is needed for compare.metrics' });
+    const { prometheus, metrics, limit } = settings.compare;
+    const asking = metrics.length > 0 ? 'compare.metrics' : limit && 'compare.limit';
+    if (asking !== undefined && prometheus === undefined)
+      findings.push({ path: at('compare', 'prometheus'), message: `is needed for ${asking}` });
     if (options.router.kind === 'aws-alb' && options.probe === undefined) {
       findings.push({
         path: at('probe'),

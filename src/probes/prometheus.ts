@@ -1,6 +1,7 @@
 import { askNow, type PrometheusServer } from '../net/prometheus.ts';
+import { askStanding } from '../net/threshold.ts';
 import type { Color } from '../release/color.ts';
-import type { Comparison } from '../release/ports.ts';
+import type { Comparison, Limit } from '../release/ports.ts';
 import { fillQuery } from '../release/promql.ts';
 import type { Compare } from '../release/settings.ts';
 
@@ -25,4 +26,18 @@ export function makeMetrics(service: string, { prometheus, metrics }: CompareOpt
       return answer.got === 'found' ? { value: answer.found } : { unknown: answer.why };
     },
   }));
+}
+
+/** Makes the configured question about a limit; undefined: there is none. */
+export function makeLimit(service: string, { prometheus, limit }: CompareOptions): Limit | undefined {
+  if (prometheus === undefined || limit === undefined) return undefined;
+  return {
+    async ask(color: Color, signal: AbortSignal) {
+      const filled = fillQuery(limit.query, { service, color });
+      if ('missing' in filled) return { state: 'no-data', words: `{${filled.missing}} has no value` };
+      const { is, words } = await askStanding(prometheus, filled.query, limit, { deadlineMs, signal });
+      const known = is === 'within' || is === 'beyond' || is === 'not-yet';
+      return { state: known ? (is === 'beyond' ? 'over' : 'under') : 'no-data', words };
+    },
+  };
 }

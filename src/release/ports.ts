@@ -286,10 +286,21 @@ export interface Comparison {
   ask(color: Color, signal: AbortSignal): Promise<Measured>;
 }
 
+/** An absolute limit of a measured number. */
+export interface Limit {
+  /**
+   * Asks where the number of a color stands. `over`: beyond the limit, for as long as the limit asks; `under`: not, or
+   * not for long enough; `no-data`: there is no number, or no answer. `words`: the number and the limit for people, such
+   * as `0.07 is above 0.05 for 2 min`, without a full stop; or why there is none. Never throws.
+   */
+  ask(color: Color, signal: AbortSignal): Promise<{ state: 'over' | 'under' | 'no-data'; words: string }>;
+}
+
 /** The adapters of one service, made from its settings. */
 export interface Adapters {
   router: Router;
   metrics?: readonly Comparison[];
+  limit?: Limit;
   /** Checks that ask a color itself. */
   health: readonly HealthCheck[];
   measured?: readonly MeasuredCheck[];

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { durationSchema } from './duration.ts';
 import { querySchema } from './promql.ts';
+import { oneThreshold, thresholdOptions } from './threshold.ts';
 
 /** A Slack user, user group, bot or workflow, a command-line user, or everybody in the workspace. */
 export const memberSchema = z.string().regex(/^(?:(?:[UWSB]|Wf)[A-Z0-9]+|cli:[A-Za-z0-9._-]{1,64}|\*)$/, {
@@ -86,6 +87,11 @@ const metricSchema = z.strictObject({
   window: durationSchema.default(300_000),
 });
 
+/** An absolute limit of a number, such as an objective for the share of errors. */
+const limitSchema = z
+  .strictObject({ query: querySchema(['service', 'color']), ...thresholdOptions })
+  .refine(...oneThreshold);
+
 /** Most metrics of one service. */
 const mostMetrics = 10;
 
@@ -96,6 +102,7 @@ export const compareSchema = z.strictObject({
   /** Where Prometheus is, for all queries of this group. */
   prometheus: z.looseObject({ url: httpUrl }).optional(),
   metrics: z.array(metricSchema).max(mostMetrics).default([]),
+  limit: limitSchema.optional(),
 });
 /** The group `compare`, parsed. */
 export type Compare = z.infer<typeof compareSchema>;
