@@ -4,6 +4,7 @@
  * See docs/design.md#adapters.
  */
 import type { Color } from './color.ts';
+import type { Comparison, Limit } from './measurements.ts';
 
 /** Where the traffic of one router instance goes, as that instance itself says. */
 export type Heading = Color | 'unknown' | 'unreachable';
@@ -271,29 +272,6 @@ export interface Probe {
     versions: Readonly<Record<Color, string | undefined>>,
     signal: AbortSignal,
   ): Promise<{ verdict: 'same' | 'other' | 'proves-nothing'; detail: string }>;
-}
-
-/** A measured number; or why there is none, in words. */
-export type Measured = { value: number } | { unknown: string };
-
-/** One measured number of each color, shown with an alert that follows a release. */
-export interface Comparison {
-  /** What is compared, for people. */
-  readonly name: string;
-  readonly windowMs: number;
-  readonly unit: 'ratio' | 'seconds' | 'number';
-  /** Asks for the number. Never throws. */
-  ask(color: Color, signal: AbortSignal): Promise<Measured>;
-}
-
-/** An absolute limit of a measured number. */
-export interface Limit {
-  /**
-   * Asks where the number of a color stands. `over`: beyond the limit, for as long as the limit asks; `under`: not, or
-   * not for long enough; `no-data`: there is no number, or no answer. `words`: the number and the limit for people, such
-   * as `0.07 is above 0.05 for 2 min`, without a full stop; or why there is none. Never throws.
-   */
-  ask(color: Color, signal: AbortSignal): Promise<{ state: 'over' | 'under' | 'no-data'; words: string }>;
 }
 
 /** The adapters of one service, made from its settings. */

@@ -43,7 +43,17 @@ function opened(version: string) {
   const clock = virtualClock(now);
   const memory = openMemory({ clock });
   const adapters: Pick<Adapters, 'metrics'> = {
-    metrics: [{ name: 'errors', windowMs: 5 * minute, unit: 'ratio', ask: async () => ({ value: 0.5 }) }],
+    metrics: [
+      {
+        name: 'errors',
+        windowMs: 5 * minute,
+        unit: 'ratio',
+        worse: 'higher',
+        ask: async () => ({ value: 0.5 }),
+        pastMs: 100 * minute,
+        past: async () => Array.from({ length: 20 }, () => 0.4),
+      },
+    ],
   };
   const parts = {
     alerts: memory.alerts,

@@ -7,7 +7,8 @@ import { takeDelivery } from '../../src/release/alerts/take.ts';
 import { doDueAlertWork } from '../../src/release/alerts/due-work.ts';
 import type { Configured } from '../../src/release/command.ts';
 import { plain } from '../../src/release/line.ts';
-import type { Adapters, Comparison } from '../../src/release/ports.ts';
+import type { Comparison } from '../../src/release/measurements.ts';
+import type { Adapters } from '../../src/release/ports.ts';
 import { settingsSchema } from '../../src/release/settings.ts';
 import { change, record } from '../store/record.ts';
 import { virtualClock } from '../support/virtual-clock.ts';
@@ -32,30 +33,42 @@ let clock: VirtualClock;
 let memory: ReturnType<typeof openMemory>;
 let asked: string[];
 let answers: Record<string, number | undefined>;
-let more: Comparison[];
+let metrics: Comparison[];
+/** What the windows before a switch had, and what was asked for. */
+let past: number[] | undefined;
+let pasts: string[];
 
 beforeEach(() => {
   clock = virtualClock();
   memory = openMemory({ clock });
   asked = [];
   answers = { blue: 0.002, green: 0.048 };
-  more = [];
+  metrics = [errors];
+  past = undefined;
+  pasts = [];
 });
 
 const configured: Configured = { settings, raw: {}, digest: 'd', seal: 's' };
 
+const errors: Comparison = {
+  name: 'errors',
+  windowMs: 5 * minute,
+  unit: 'ratio',
+  worse: 'higher',
+  pastMs: 7 * 86_400_000,
+  async past(color, before) {
+    pasts.push(`${color} ${before - clock.now()}`);
+    return past;
+  },
+  async ask(color) {
+    asked.push(color);
+    const value = answers[color];
+    return value === undefined ? { unknown: 'it has no data' } : { value };
+  },
+};
+
 function parts(): Parameters<typeof doDueAlertWork>[0] & PressParts {
-  const metric: Comparison = {
-    name: 'errors',
-    windowMs: 5 * minute,
-    unit: 'ratio',
-    async ask(color) {
-      asked.push(color);
-      const value = answers[color];
-      return value === undefined ? { unknown: 'it has no data' } : { value };
-    },
-  };
-  const adapters: Pick<Adapters, 'metrics'> = { metrics: [metric, ...more] };
+  const adapters: Pick<Adapters, 'metrics'> = { metrics };
   return {
     alerts: memory.alerts,
     store: memory.store,
@@ -164,12 +177,44 @@ describe('the due work of a group', () => {
 
   test('each metric is a sentence of its own, in its unit', async () => {
     const latency = { name: 'latency', windowMs: 10 * minute, unit: 'seconds' as const };
-    more = [{ ...latency, ask: async (color) => ({ value: color === 'blue' ? 0.12 : 1.5 }) }];
+    const lower = { worse: 'lower' as const, pastMs: 200 * minute, past: async () => [1, 2, 3] };
+    metrics.push({ ...latency, ...lower, ask: async (color) => ({ value: color === 'blue' ? 0.12 : 1.5 }) });
     await memory.store.save(change(record('checkout', { state: 'baking', releases: [baked()] }), 0));
     await deliver([alert()]);
     await tended();
     expect((await memory.alerts.load(id)).group?.compared).toBe(
       'errors over the same 5 min: blue 0.2 %, green 4.8 %. latency over the same 10 min: blue 0.12 s, green 1.5 s',
+    );
+  });
+
+  test.each([
+    ['higher', 0.001, 'no window was so bad'],
+    ['higher', 0.002, '2,000 were as bad or worse'],
+    ['lower', 0.001, '2,000 were as bad or worse'],
+    ['lower', 0.003, 'no window was so bad'],
+  ] as const)(
+    'the live color is compared with its past: %s is worse, and it had %d',
+    async (worse, had, words) => {
+      past = Array.from({ length: 2_000 }, () => had);
+      metrics = [{ ...errors, worse }];
+      await memory.store.save(change(record('checkout', { state: 'baking', releases: [baked()] }), 0));
+      await deliver([alert()]);
+      await clock.advance(minute);
+      await tended();
+      expect((await memory.alerts.load(id)).group?.compared).toBe(
+        `errors over the same 5 min: blue 0.2 %, green 4.8 %; blue in the 7 d before its switch: 2,000 windows of 5 min, ${words}`,
+      );
+      expect(pasts).toEqual([`blue ${-minute}`]);
+    },
+  );
+
+  test('a past of few windows says nothing', async () => {
+    past = Array.from({ length: 19 }, () => 0);
+    await memory.store.save(change(record('checkout', { state: 'baking', releases: [baked()] }), 0));
+    await deliver([alert()]);
+    await tended();
+    expect((await memory.alerts.load(id)).group?.compared).toBe(
+      'errors over the same 5 min: blue 0.2 %, green 4.8 %',
     );
   });
 

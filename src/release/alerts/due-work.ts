@@ -107,10 +107,12 @@ async function withComparison(
   stopping: AbortSignal,
 ): Promise<AlertGroup> {
   if (group.service === null || configured === undefined) return group;
-  if (group.compared !== null || releaseInWindow(context) === undefined) return group;
+  const release = releaseInWindow(context);
+  if (group.compared !== null || release === undefined) return group;
   const { metrics = [] } = adapters(group.service, configured);
   if (metrics.length === 0) return group;
-  const words = await compared(metrics, stopping);
+  const switched = { live: release.color, at: release.promotedAt ?? context.now };
+  const words = await compared(metrics, switched, stopping);
   told.push(noticeOf(group, 'event', [words]));
   return { ...group, compared: words };
 }
