@@ -126,7 +126,6 @@ function contextOf(parts: Parts, session: Session, writeLog: WriteLog): StepCont
     configured,
     writeLog,
     adapters: adaptersFor(parts, record, configured),
-    beganAt: parts.clock.mono(),
   };
 }
 

@@ -14,8 +14,6 @@ export interface StepContext {
   adapters: Adapters;
   configured: Configured;
   writeLog: WriteLog;
-  /** When this process began to drive the operation, ms of the monotonic clock. */
-  beganAt: number;
 }
 
 /** Returns the operation under way, as of the newest load. */
