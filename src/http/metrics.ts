@@ -6,7 +6,7 @@ export interface Metrics {
   read(): Promise<{ type: string; text: string }>;
   operation(kind: string, outcome: string): void;
   refusal(code: string): void;
-  /** The time from the decision to verified traffic, ms. */
+  /** The time from the saved intent to verified traffic, ms. */
   switched(kind: 'promote' | 'revert', ms: number): void;
   leaseLost(): void;
   /** The time from a request's receipt to its acknowledgement, ms. */
@@ -76,9 +76,12 @@ export function makeMetrics(depth: () => Promise<number>): Metrics {
     new Histogram({ name, help, labelNames, buckets: seconds, registers });
   const switches = histogram(
     'switchback_switch_seconds',
-    'From the decision to verified traffic of a promote',
+    'From the saved intent to verified traffic of a promote',
   );
-  const reverts = histogram('switchback_revert_seconds', 'From the decision to verified traffic of a revert');
+  const reverts = histogram(
+    'switchback_revert_seconds',
+    'From the saved intent to verified traffic of a revert',
+  );
   const acks = histogram('switchback_ack_seconds', 'From a request of Slack to its acknowledgement', 'kind');
   const queue = new Gauge({
     name: 'switchback_outbox_depth',

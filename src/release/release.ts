@@ -68,7 +68,7 @@ const releaseSchema = z.looseObject({
   settledAt: instant.optional(),
   revertedBy: actorSchema.optional(),
   revertedAt: instant.optional(),
-  /** How long the switch of its promote took, and that of the revert, from decision to verified traffic, ms. */
+  /** How long the switch of its promote took, and that of the revert, from the saved intent to verified traffic, ms. */
   switchMs: z.number().optional(),
   revertMs: z.number().optional(),
   /** True: the revert was forced, without checks or verification. */

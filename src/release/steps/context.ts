@@ -40,7 +40,7 @@ export function hookBody(context: StepContext, op: Operation): Omit<HookCall, 's
 }
 
 /**
- * Returns how long ago the switch was decided, by the store's clock: since any process saved its intent. The time
+ * Returns how long ago any process saved the intent of the switch, ms of the store's clock. The time
  * that this process took is not the time that people waited.
  */
 export function sinceIntent({ session }: StepContext, { intentAt }: Operation): number {
