@@ -72,12 +72,11 @@ export interface RouterAdvice {
   readonly tells: string;
 }
 
-/**
- * Permission to write. Called right before bytes are sent; returns false once the service lease no longer covers a
- * write that takes `ms` (1 s by default, 2 s at most).
- */
+/** Permission of one process to write to a router, as long as it holds the service lease. */
 export interface WritePermit {
+  /** Ends a write that takes longer than any may. */
   signal: AbortSignal;
+  /** Asked right before bytes are sent. False: the lease does not cover a write of `ms` (1 s by default, 2 s at most). */
   mayWrite(ms?: number): boolean;
   /** True: a person wants the write now, even over another party's change; people are notified of that. */
   insists?: boolean;

@@ -159,7 +159,7 @@ export interface Store {
    * writes to its router. False: another process holds it.
    */
   seize(service: string, token: string): Promise<boolean>;
-  /** Renews the lease for `keeping.leaseMs`; resolves to what the holder must know. */
+  /** Renews the lease for `forMs` (`limits.leaseMs` unless given); resolves to what the holder must know. */
   renew(
     service: string,
     token: string,

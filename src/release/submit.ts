@@ -46,8 +46,8 @@ export function makeSubmit(parts: Parts, wake: Wake): (command: Command | AlertC
       const first = isAboutAlert(command)
         ? await submitToAlert(parts, wake, command, submitted)
         : await submit(parts, wake, command);
-      const given = !first.ok && first.open ? await awaitOutcome(parts, submitted, first) : first;
-      const answer = given.ok ? given : { ...given, refusal: withContext(submitted, given.refusal, null) };
+      const last = !first.ok && first.open ? await awaitOutcome(parts, submitted, first) : first;
+      const answer = last.ok ? last : { ...last, refusal: withContext(submitted, last.refusal, null) };
       if (!answer.ok && answer.repeated !== true) parts.observe.refusal(answer.refusal.code);
       return answer;
     } catch (cause) {

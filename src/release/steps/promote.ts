@@ -76,7 +76,7 @@ async function check(context: StepContext, op: Promote): Promise<void> {
     for (const doubt of router.doubts) notify(draft, 'progress', line`Warning: ${doubt}`);
   };
   // Without hooks the intent is next, and one save holds both: a press waits for each save.
-  if (!adapters.hooks.some((hook) => hook.at === 'before-switch')) return intent(context, op, healthy);
+  if (!adapters.hooks.some((hook) => hook.at === 'before-switch')) return saveIntent(context, op, healthy);
   await session.commit((draft) => {
     advance(draft, 'check');
     healthy(draft);
@@ -120,10 +120,10 @@ async function lastLook(context: StepContext, op: Promote): Promise<void> {
   const { parts, session, adapters } = context;
   const { cause } = await readyPatiently(parts, adapters.router, op.target, 'all', session.soft);
   if (session.soft.aborted) return;
-  return cause === undefined ? intent(context, op) : end(context, 'router-not-ready', cause);
+  return cause === undefined ? saveIntent(context, op) : end(context, 'router-not-ready', cause);
 }
 
-async function intent(context: StepContext, op: Promote, found?: (draft: Draft) => void): Promise<void> {
+async function saveIntent(context: StepContext, op: Promote, found?: (draft: Draft) => void): Promise<void> {
   const { session, configured } = context;
   const shut = await closed(context, op);
   if (session.soft.aborted) return;
