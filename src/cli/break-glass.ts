@@ -236,7 +236,7 @@ async function moveAndTell(
 /** What people should know about the router after the switch. `followsMs`: how long traffic may lag behind its word. */
 function notesOf({ router }: Adapters, { end, notes = [], probe }: SwitchResult, target: Color): Notes {
   if (end !== 'there') return { notes };
-  const keeps = router.keeps?.replaceAll('{left}', otherColor(target));
+  const keeps = router.keeps?.replaceAll('{old}', otherColor(target));
   return {
     notes: [...notes, ...(keeps === undefined ? [] : [keeps])],
     ...(probe === undefined && router.followsMs !== undefined && { followsMs: router.followsMs }),

@@ -25,14 +25,14 @@ export async function awaitRouter(
   parts: Parts,
   { record, now }: Pick<Loaded, 'now'> & { record: ServiceRecord },
   stopping: AbortSignal,
-): Promise<number | 'left' | undefined> {
+): Promise<number | 'for-others' | undefined> {
   const { awaits, state } = record;
   if (!awaits) return undefined;
   const unreverted = stillUnreverted(record);
   const configured = settingsOrLeave(parts, record);
   const waits = state === 'stuck' || unreverted;
-  if (waits && configured === 'left') return 'left';
-  if (!waits || configured === undefined || configured === 'left') {
+  if (waits && configured === 'for-others') return 'for-others';
+  if (!waits || configured === undefined || configured === 'for-others') {
     await save(parts, record, now, (draft) => {
       draft.record.awaits = null;
     });

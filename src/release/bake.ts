@@ -55,7 +55,7 @@ export async function watchBake(
   parts: Parts,
   service: string,
   over: AbortSignal,
-): Promise<'left' | undefined> {
+): Promise<'for-others' | undefined> {
   const live: Count = { good: 0, bad: 0, cause: '' };
   const back: Count = { good: 0, bad: 0, cause: '' };
   const measured = watchMeasured(parts, over);
@@ -74,7 +74,7 @@ export async function watchBake(
         continue;
       }
       const configured = await watchedBy(parts, record, now);
-      if (configured === 'left') return configured;
+      if (configured === 'for-others') return configured;
       if (configured === undefined) continue;
       const adapters = parts.adapters(service, configured);
       if (!record.bake.hooksDone) hooks.call(record);
@@ -85,8 +85,8 @@ export async function watchBake(
       const successes = Math.max(...adapters.health.map((check) => check.successes));
       if (await judge(parts, { live, back, measured }, { service, failures, successes })) return undefined;
       const pause = Math.min(heldMs / 2, ...adapters.health.map((check) => check.intervalMs));
-      const left = record.bake.until - now;
-      await parts.clock.sleep(left > 0 ? Math.max(20, Math.min(pause, left)) : pause, over);
+      const remainingMs = record.bake.until - now;
+      await parts.clock.sleep(remainingMs > 0 ? Math.max(20, Math.min(pause, remainingMs)) : pause, over);
     }
     return undefined;
   } finally {
@@ -104,7 +104,7 @@ async function watchedBy(
   parts: Parts,
   record: ServiceRecord,
   now: number,
-): Promise<Configured | 'left' | undefined> {
+): Promise<Configured | 'for-others' | undefined> {
   try {
     const configured = settingsOf(parts, record);
     if (!record.bake?.unwatched) return configured;
@@ -117,7 +117,7 @@ async function watchedBy(
     if (!isBadSettings(cause)) throw cause;
     const ms = leftFor(parts, `bake:${record.service}`, String(record.epoch));
     const mine = useConfigured(parts, { ...record });
-    if (ms < (mine ? othersMs : nobodyMs) || record.bake?.unwatched) return 'left';
+    if (ms < (mine ? othersMs : nobodyMs) || record.bake?.unwatched) return 'for-others';
     await save(parts, record, now, (draft) => {
       if (mine) useConfigured(parts, draft.record);
       else if (draft.record.bake) draft.record.bake.unwatched = true;

@@ -51,9 +51,9 @@ export async function drive(
   };
   try {
     // Without a lease anything may have happened meanwhile, even to this process's own operation.
-    let left = got.record.op?.driver !== driver || lapsed(got);
+    let mustTakeOver = got.record.op?.driver !== driver || lapsed(got);
     let told = '';
-    let writeLog = newWriteLog(!left && untouched(got.record.op));
+    let writeLog = newWriteLog(!mustTakeOver && untouched(got.record.op));
     for (;;) {
       const { record, pendingRevert } = session.loaded();
       if (!session.alive() || stopping.aborted || !record.op || !underWay(record)) return;
@@ -63,10 +63,10 @@ export async function drive(
         continue;
       }
       try {
-        if (left || record.op.driver !== driver) {
+        if (mustTakeOver || record.op.driver !== driver) {
           writeLog = newWriteLog(false);
-          left = !(await takeOver(parts, session, carriedAt(got)));
-          mayArrive &&= left;
+          mustTakeOver = !(await takeOver(parts, session, carriedAt(got)));
+          mayArrive &&= mustTakeOver;
         } else if (mayArrive) {
           mayArrive = (await session.commit(() => undefined, { despite: true })) !== 'ok';
         } else if (pendingRevert) {
@@ -80,11 +80,11 @@ export async function drive(
       } catch (cause) {
         if (!isBadSettings(cause)) throw cause;
         // This process knows nothing about writes of an operation that it did not begin.
-        if (left) writeLog = newWriteLog(false);
+        if (mustTakeOver) writeLog = newWriteLog(false);
         // A pending revert brings its own settings.
         if (session.loaded().pendingRevert) await takePendingRevert(parts, session, writeLog);
         else await endUnreadable(parts, session, cause);
-        left = false;
+        mustTakeOver = false;
       }
     }
   } finally {

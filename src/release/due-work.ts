@@ -27,17 +27,17 @@ export async function doDueWork(
   loaded: Loaded & { record: ServiceRecord },
   over: AbortSignal,
   carryOn: () => void,
-): Promise<number | 'left' | undefined> {
+): Promise<number | 'for-others' | undefined> {
   if (loaded.queueLapsed)
     await parts.store.leave(loaded.record.service, null, queueCard(parts, loaded.record));
   if (await saveExpiries(parts, loaded)) return undefined;
   if (!loaded.record.afterRevert) {
     const awaited = await awaitRouter(parts, loaded, over);
-    if (awaited === 'left') return awaited;
+    if (awaited === 'for-others') return awaited;
     const looked = await recheckIfDue(parts, loaded, over);
-    return looked === 'left' ? looked : sooner(awaited, looked);
+    return looked === 'for-others' ? looked : sooner(awaited, looked);
   }
-  if (settingsOrLeave(parts, loaded.record) === 'left') return 'left';
+  if (settingsOrLeave(parts, loaded.record) === 'for-others') return 'for-others';
   const done = new AbortController();
   const hooks = afterRevert(parts, loaded.record, AbortSignal.any([over, done.signal]));
   const ended = hooks.finally(() => done.abort('done'));
@@ -75,7 +75,7 @@ async function lookDuringHooks(
     } else if (record && !(await saveExpiries(parts, { ...loaded, record }))) {
       const peek = parts.clock.mono() >= peekAt;
       const againMs = await recheckIfDue(parts, { ...loaded, record }, over, peek);
-      if (peek) peekAt = parts.clock.mono() + (againMs === 'left' ? hooksMs : (againMs ?? 0));
+      if (peek) peekAt = parts.clock.mono() + (againMs === 'for-others' ? hooksMs : (againMs ?? 0));
     }
     await parts.clock.sleep(hooksMs, over);
   }

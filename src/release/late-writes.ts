@@ -19,7 +19,7 @@ export function settlesMs({ settings }: Pick<ServiceRecord, 'settings'>): number
 }
 
 /** Returns how long from `now` until an instant, ms; also for an instant that is not saved yet. */
-function left(instant: Instant | undefined, now: number): number {
+function msUntil(instant: Instant | undefined, now: number): number {
   if (instant === undefined) return 0;
   return Math.max(0, offsetFromNow(instant) ?? instant - now);
 }
@@ -36,7 +36,7 @@ export function noteLate(record: ServiceRecord, colors: Iterable<Color>, sentUnt
 
 /** Returns for how long a write of this color may still come, ms; 0: none can. */
 export function lateMs({ late }: Pick<ServiceRecord, 'late'>, color: Color, now: number): number {
-  return left(late?.[color], now);
+  return msUntil(late?.[color], now);
 }
 
 /**

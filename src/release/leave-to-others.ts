@@ -34,16 +34,16 @@ export function leftFor(
 
 /**
  * Returns the settings for work on a service at rest: those stored with it. Where they cannot be read here and no
- * other replica did the work, those configured here; undefined: there are none. `left`: other replicas get time for
+ * other replica did the work, those configured here; undefined: there are none. `for-others`: other replicas get time for
  * it first.
  */
-export function settingsOrLeave(parts: Parts, record: ServiceRecord): Configured | 'left' | undefined {
+export function settingsOrLeave(parts: Parts, record: ServiceRecord): Configured | 'for-others' | undefined {
   try {
     return settingsOf(parts, record);
   } catch (cause) {
     if (!isBadSettings(cause)) throw cause;
     const ms = leftFor(parts, `rest:${record.service}`, String(record.revision));
     const configured = readableSettings(parts, record);
-    return ms < (configured ? othersMs : nobodyMs) ? 'left' : configured;
+    return ms < (configured ? othersMs : nobodyMs) ? 'for-others' : configured;
   }
 }

@@ -12,7 +12,7 @@ const nothing = everywhere('nothing-to-do');
 const wait = 'operation-in-progress';
 const busy = { staging: wait, promoting: wait, baking: wait, reverting: wait, stuck: 'stuck' } as const;
 const agrees = { 'the router agrees with the record': 'nothing-to-do' } as const;
-const left = { 'no process works on it': 'stays', ...agrees, otherwise: wait } as const;
+const resumed = { 'no process works on it': 'stays', ...agrees, otherwise: wait } as const;
 const back = { 'there is a way back': '→ reverting', otherwise: 'nothing-to-revert-to' } as const;
 const newVersion = {
   'the live color reports another version': 'stays',
@@ -61,9 +61,9 @@ export const rules = {
       'the router does not answer': 'router-unreachable',
       otherwise: '→ reverting',
     }),
-    staging: left,
-    promoting: left,
-    reverting: left,
+    staging: resumed,
+    promoting: resumed,
+    reverting: resumed,
     stuck: { 'a promote is stuck': '→ promoting', otherwise: '→ reverting' },
   },
   adopt: {

@@ -54,8 +54,8 @@ export function openRevert(
 ): Revert {
   const { record } = draft;
   // Failed stages may be newer than the live release.
-  const left = plan.kind === 'revert' ? releaseOn(record, otherColor(plan.target)) : undefined;
-  const release = left ?? newestRelease(record);
+  const leaving = plan.kind === 'revert' ? releaseOn(record, otherColor(plan.target)) : undefined;
+  const release = leaving ?? newestRelease(record);
   const op: Revert = {
     id: crypto.randomUUID(),
     kind: plan.kind,

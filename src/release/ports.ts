@@ -106,7 +106,7 @@ export interface Router {
   readonly atOnce?: true;
   /** Others write to this router too, and it says who: it is asked every few seconds. */
   readonly othersWrite?: true;
-  /** What stays on the old color after a switch and cannot be counted: a sentence; `{left}` is that color. */
+  /** What stays on the old color after a switch and cannot be counted: a sentence; `{old}` is that color. */
   readonly keeps?: string;
   /** Asks every instance whether it could serve `color`. Resolves to one answer per instance, always. */
   ready(color: Color, signal: AbortSignal): Promise<ReadyAnswer[]>;

@@ -45,12 +45,12 @@ export async function recheckIfDue(
   { record, now }: Loaded & { record: ServiceRecord },
   stopping: AbortSignal,
   peek = true,
-): Promise<number | 'left' | undefined> {
+): Promise<number | 'for-others' | undefined> {
   if (!record.reask && !record.follow && !record.persist) return undefined;
   // Commands that a failover lost are submitted again first.
   if (justFailedOver(parts)) return peekMs;
   const settings = settingsOrLeave(parts, record);
-  if (settings === 'left') return settings;
+  if (settings === 'for-others') return settings;
   if (settings === undefined) {
     await lookNoMore(parts, record, now);
     return undefined;

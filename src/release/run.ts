@@ -130,26 +130,26 @@ export function run(given: Parts, sender: Sender): Running {
   };
 
   /** Names that this process cannot handle for now, and until when by its clock: other processes can take them. */
-  const left = new Map<DueName, number>();
-  const leaveToOthers = (name: DueName, ms: number): void => void left.set(name, clock.mono() + ms);
-  const leftNow = (): DueName[] => {
-    for (const [name, until] of left) if (until <= clock.mono()) left.delete(name);
-    return [...left.keys()];
+  const others = new Map<DueName, number>();
+  const leaveToOthers = (name: DueName, ms: number): void => void others.set(name, clock.mono() + ms);
+  const othersNow = (): DueName[] => {
+    for (const [name, until] of others) if (until <= clock.mono()) others.delete(name);
+    return [...others.keys()];
   };
 
   /** Does due work under its due lease, and gives the name back, due again after the result of `work` (ms). */
   const held = async (
     name: DueName,
-    work: (over: AbortSignal) => Promise<number | 'left' | undefined>,
+    work: (over: AbortSignal) => Promise<number | 'for-others' | undefined>,
   ): Promise<void> => {
     const lease = holdDueLease(parts, () => agenda.extend(name, driver, heldMs), stopping.signal);
-    let againMs: number | 'left' | undefined;
+    let againMs: number | 'for-others' | undefined;
     try {
       againMs = await work(lease.signal);
     } finally {
       await lease.end();
     }
-    if (againMs === 'left') {
+    if (againMs === 'for-others') {
       leaveToOthers(name, othersMs);
       againMs = undefined;
     }
@@ -210,7 +210,7 @@ export function run(given: Parts, sender: Sender): Running {
         }
         if (!started) spawn({ name: 'first sweep' }, firstSweep);
         started = true;
-        const due = await agenda.take(driver, limit, heldMs, leftNow());
+        const due = await agenda.take(driver, limit, heldMs, othersNow());
         log.back();
         for (const name of due.names) take(name);
         pauseMs = due.names.length === limit ? 0 : pauseOf(due.leasedForMs);

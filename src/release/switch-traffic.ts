@@ -180,8 +180,8 @@ export async function switchTraffic(
         writeLog.took.get(instance) === plan.color ||
         (heading === plan.color && !mustBeWritten(writeLog, instance, plan.color, plan.owed)),
     );
-    const left = plan.deadline + (awaited ? (plan.graceMs ?? 0) : 0) - clock.mono();
-    if (left <= 0) {
+    const remainingMs = plan.deadline + (awaited ? (plan.graceMs ?? 0) : 0) - clock.mono();
+    if (remainingMs <= 0) {
       // The refusal of the newest write may be some questions old.
       const no = refusal === undefined || refusal === cause ? '' : `; ${refusal}`;
       const why = [`${partly(answers, plan.color)}${cause}${no}`, ...notes].join('; ');
@@ -189,7 +189,7 @@ export async function switchTraffic(
     }
     const wait =
       there && !confirmed && before !== undefined ? apartMs - (clock.mono() - before.at) : plan.pauseMs;
-    await clock.sleep(Math.max(20, Math.min(wait, left)), plan.stoppable ? session.soft : undefined);
+    await clock.sleep(Math.max(20, Math.min(wait, remainingMs)), plan.stoppable ? session.soft : undefined);
   }
 }
 
@@ -260,11 +260,11 @@ async function write(
   for (const answer of outcomes) {
     const { instance, outcome } = answer;
     const { all, sent, at, shutSince } = tried.get(instance) ?? { all: 0, sent: 0, at: 0 };
-    const left = outcome !== 'unreachable';
+    const wasSent = outcome !== 'unreachable';
     tried.set(instance, {
       all: all + 1,
-      sent: left ? sent + 1 : sent,
-      at: left ? clock.mono() : at,
+      sent: wasSent ? sent + 1 : sent,
+      at: wasSent ? clock.mono() : at,
       ...(outcome === 'refused' && answer.repair !== undefined && { shutSince: shutSince ?? clock.mono() }),
     });
     noteWrite(writeLog, answer, plan.color, headings.get(instance));

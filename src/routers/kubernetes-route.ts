@@ -174,7 +174,7 @@ export function routeTarget(
     kind: 'HTTPRoute',
     name,
     instance: `HTTPRoute ${namespace}/${name}`,
-    keeps: 'Older requests and connections, such as WebSockets, stay on {left} until they end.',
+    keeps: 'Older requests and connections, such as WebSockets, stay on {old} until they end.',
     needs: [
       { kind: 'HTTPRoute', names: [name], verbs: ['get', 'patch'] },
       { kind: 'Service', names: [backends.blue, backends.green], verbs: ['get'] },

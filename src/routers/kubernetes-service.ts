@@ -131,7 +131,7 @@ export function serviceTarget(
     kind: 'Service',
     name,
     instance: `Service ${namespace}/${name}`,
-    keeps: 'Open connections, also keep-alive ones, stay on pods of {left} until they are closed.',
+    keeps: 'Open connections, also keep-alive ones, stay on pods of {old} until they are closed.',
     needs: [
       { kind: 'Service', names: [name], verbs: ['get', 'patch'] },
       { kind: 'Pod', verbs: ['list'] },

@@ -19,7 +19,7 @@ export interface Target {
   name: string;
   /** The name for people: `HTTPRoute shop/checkout`. */
   instance: string;
-  /** What stays on the old color after a switch, as a sentence; `{left}` is replaced. */
+  /** What stays on the old color after a switch, as a sentence; `{old}` is replaced. */
   keeps: string;
   /** What somebody else did during the previous write, not reported yet. */
   raced?: string | undefined;

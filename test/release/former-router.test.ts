@@ -16,7 +16,7 @@ function whole(name: string, more: Partial<Router> = {}): Required<Router> & { p
     atOnce: true,
     othersWrite: true,
     advice: { correct: () => 'correct it', reach: 'start it', names: 'compare it', tells: 'ask it' },
-    keeps: 'Connections stay on {left}.',
+    keeps: 'Connections stay on {old}.',
     leftAre: ['connection is', 'connections are'],
     live: async () => [{ instance: name, heading: 'blue' }],
     ready: async () => [{ instance: name, ready: 'yes' }],
@@ -40,7 +40,7 @@ function bare(name: string): Router {
 
 describe('two routers together', () => {
   it('can all that the port knows, and answer for each instance', async () => {
-    const [now, then] = [whole('r1'), whole('r2', { followsMs: 30_000, keeps: 'Pods of {left} stay.' })];
+    const [now, then] = [whole('r1'), whole('r2', { followsMs: 30_000, keeps: 'Pods of {old} stay.' })];
     const both = bothRouters(now, then);
     const { pointed: _own, ...members } = now;
     expect(Object.keys(both).toSorted()).toEqual(Object.keys(members).toSorted());
@@ -50,7 +50,7 @@ describe('two routers together', () => {
       knowsColors: true,
       atOnce: true,
       othersWrite: true,
-      keeps: 'Connections stay on {left}. Pods of {left} stay.',
+      keeps: 'Connections stay on {old}. Pods of {old} stay.',
       leftAre: now.leftAre,
     });
     expect(await both.live(never)).toMatchObject([{ instance: 'r1' }, { instance: 'r2 (former)' }]);
@@ -71,7 +71,7 @@ describe('two routers together', () => {
     expect(both).toMatchObject({
       followsMs: 10_000,
       othersWrite: true,
-      keeps: 'Connections stay on {left}.',
+      keeps: 'Connections stay on {old}.',
     });
     // One of them may show its writes later.
     expect(both).not.toHaveProperty('atOnce');
@@ -80,7 +80,7 @@ describe('two routers together', () => {
   });
 
   it('say a thing once that stays behind at both', () => {
-    expect(bothRouters(whole('r1'), whole('r2')).keeps).toBe('Connections stay on {left}.');
+    expect(bothRouters(whole('r1'), whole('r2')).keeps).toBe('Connections stay on {old}.');
   });
 
   it('count together only what both count, by the same words', async () => {

@@ -266,7 +266,7 @@ it.each([
 it('a promote and a revert say what stays on the other color where the router knows that and cannot count it', async () => {
   const { core, bot } = await ready();
   await staged(core, bot);
-  core.world.keeps = 'Open connections stay on pods of {left}.';
+  core.world.keeps = 'Open connections stay on pods of {old}.';
   await bot.submit({ verb: 'promote' });
   await inState(core, 'baking');
   expect(await core.said()).toMatch(

@@ -106,7 +106,7 @@ export function keepStays(
   keeps: string | undefined,
   left: Color,
 ): string | undefined {
-  const stays = keeps?.replaceAll('{left}', left);
+  const stays = keeps?.replaceAll('{old}', left);
   if (!release) return stays;
   if (stays === undefined) delete release.stays;
   else release.stays = stays;

@@ -73,13 +73,13 @@ export function promoted(
 ): void {
   const { record } = draft;
   const release = record.releases[0];
-  const left = record.live;
+  const old = record.live;
   const approvals = record.request?.approvals ?? [];
   closeSteps(draft, 'done');
   record.live = op.target;
   record.epoch += 1;
   record.colors[op.target] = { role: 'live', version: op.version, since: fromNow() };
-  record.colors[left] = { role: 'previous', version: record.colors[left].version, since: fromNow() };
+  record.colors[old] = { role: 'previous', version: record.colors[old].version, since: fromNow() };
   moveTo(record, 'baking');
   record.op = null;
   record.request = null;
@@ -93,7 +93,7 @@ export function promoted(
     wayBack: 'alive',
     hooksDone: false,
   };
-  watch(record, left, facts.late, facts.now);
+  watch(record, old, facts.late, facts.now);
   keepPersist(draft, facts.persist);
   if (release) {
     release.promotedAt = fromNow();
@@ -104,7 +104,7 @@ export function promoted(
     delete release.cause;
   }
   const older = record.releases.find(
-    (each) => each !== release && each.color === left && ['live', 'baking'].includes(each.status),
+    (each) => each !== release && each.color === old && ['live', 'baking'].includes(each.status),
   );
   if (older) {
     older.status = 'replaced';
@@ -115,16 +115,16 @@ export function promoted(
     draft,
     op.actor,
     'switch',
-    line`${named(draft)}: traffic ${left} → ${op.target}, epoch ${record.epoch}, in ${formatDuration(facts.switchMs)}`,
+    line`${named(draft)}: traffic ${old} → ${op.target}, epoch ${record.epoch}, in ${formatDuration(facts.switchMs)}`,
   );
-  const { left: behind = 0, leftAre = connections, keeps } = facts;
-  const kept = keepStays(release, keeps, left);
+  const { left = 0, leftAre = connections, keeps } = facts;
+  const kept = keepStays(release, keeps, old);
   const stays =
-    behind === 0
+    left === 0
       ? kept === undefined
         ? ''
         : ` ${kept}`
-      : ` ${behind} ${leftAre[behind === 1 ? 0 : 1]} still on ${left}.`;
+      : ` ${left} ${leftAre[left === 1 ? 0 : 1]} still on ${old}.`;
   notify(
     draft,
     'event',

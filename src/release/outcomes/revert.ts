@@ -200,7 +200,7 @@ export function restored(
   watch(record, otherColor(op.target), late, now);
   keepPersist(draft, persist);
   markCard(draft);
-  const stays = keeps?.replaceAll('{left}', otherColor(op.target));
+  const stays = keeps?.replaceAll('{old}', otherColor(op.target));
   const more = [proof, stays].flatMap((each) => (each === undefined ? [] : ` ${each}`)).join('');
   addHistory(draft, op.actor, 'restored', line`the router of ${record.service} points to ${op.target} again`);
   notify(

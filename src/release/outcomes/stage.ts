@@ -53,7 +53,7 @@ export function deployMayRun({ kind, step, deadlineAt, ending }: Operation): boo
 }
 
 /** Says what became of a deploy that is no longer followed; undefined: there is none. */
-function deployLeft(op: Operation, stopped: Stopped | undefined): string | undefined {
+function deployWords(op: Operation, stopped: Stopped | undefined): string | undefined {
   if (!deployMayRun(op)) return undefined;
   if (stopped?.ended === true) return stopped.words;
   const risk = `nobody follows the deploy, which may change ${op.target} at any time`;
@@ -65,8 +65,8 @@ export function stageEnded(draft: Draft, op: Operation, seen: string | undefined
   const { record } = draft;
   const release = record.releases[0];
   const ending = op.ending ?? { code: 'interrupted' as const, cause: 'interrupted' };
-  const left = deployLeft(op, stopped);
-  const cause = left === undefined ? ending.cause : `${ending.cause}; ${left}`;
+  const ofDeploy = deployWords(op, stopped);
+  const cause = ofDeploy === undefined ? ending.cause : `${ending.cause}; ${ofDeploy}`;
   closeSteps(draft, 'failed', cause);
   const before = record.colors[op.target];
   if (stays(op, before, seen)) {
@@ -86,7 +86,7 @@ export function stageEnded(draft: Draft, op: Operation, seen: string | undefined
     notify(
       draft,
       'event',
-      line`${mention(by)} cancelled the stage of ${named(draft)}${left === undefined ? '' : `: ${left}`}.`,
+      line`${mention(by)} cancelled the stage of ${named(draft)}${ofDeploy === undefined ? '' : `: ${ofDeploy}`}.`,
     );
   else
     notify(
