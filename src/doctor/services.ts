@@ -11,6 +11,7 @@ import type { Store } from '../release/store.ts';
 import { unknownsOf } from '../release/unknowns.ts';
 import { fine, warned, wrong } from './finding.ts';
 import type { Finding } from './finding.ts';
+import { examineQueries } from './queries.ts';
 import { adviceOf, examineInstances, examinePlaces, examineReady } from './routers.ts';
 
 const askedMs = 5_000;
@@ -35,11 +36,12 @@ export async function* examineServices(
           () => null,
         );
         const options = readOptions(configured.raw, values);
-        const [own, places] = await Promise.all([
+        const [own, places, queries] = await Promise.all([
           examineService(service, adapters(service, configured), record ?? null),
           examinePlaces(service, options),
+          examineQueries(service, options, record ?? null),
         ]);
-        return [...own, ...places, ...examineSettings(service, configured)];
+        return [...own, ...queries, ...places, ...examineSettings(service, configured)];
       }),
     );
     yield* found.flat();
