@@ -19,7 +19,7 @@ const notedMs = 30_000;
 
 /**
  * Asks the router, if someone waits for it. Resolves to how soon it must be asked again, ms; undefined: nobody waits;
- * `left`: this process cannot read where the router is, and another may.
+ * `for-others`: this process cannot read where the router is, and another may.
  */
 export async function awaitRouter(
   parts: Parts,

@@ -47,9 +47,9 @@ function count(tally: Count, seen: Examined): void {
 /**
  * Watches the bake of a service under its due lease until it ends or `over` aborts, and calls its hooks meanwhile.
  * Saves only when a verdict changes. Throws `Fault` when the storage is unavailable; the next process that finds it
- * due counts from zero. `left`: another replica should watch it, because the settings cannot be read here. A service
- * that the file does not name is watched like any other: another replica's file may name it, and the bake's own time
- * and checks end it.
+ * due counts from zero. `for-others`: another replica should watch it, because the settings cannot be read here. A
+ * service that the file does not name is watched like any other: another replica's file may name it, and the bake's
+ * own time and checks end it.
  */
 export async function watchBake(
   parts: Parts,
@@ -97,8 +97,8 @@ export async function watchBake(
 
 /**
  * Returns the settings for a bake: those stored with it. Where no replica can read them, the configured ones replace
- * them, and a notice says so. `left`: other replicas get time to watch it, or none can; then a notice says so once,
- * and the bake continues. Undefined: look at the record again.
+ * them, and a notice says so. `for-others`: other replicas get time to watch it, or none can; then a notice says so
+ * once, and the bake continues. Undefined: look at the record again.
  */
 async function watchedBy(
   parts: Parts,

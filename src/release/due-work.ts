@@ -18,9 +18,9 @@ const hooksMs = 500;
 
 /**
  * Does everything that is due for a service at rest, as `loaded`, under its due lease, until `over` aborts. Resolves
- * to how soon it must be done again, ms, if that is sooner than the record says; `left`: by another replica, because
- * the settings of the service cannot be read here. Calls `carryOn` when an operation was accepted meanwhile and no
- * process works on it. Throws `Fault` when the storage is unavailable.
+ * to how soon it must be done again, ms, if that is sooner than the record says; `for-others`: by another replica,
+ * because the settings of the service cannot be read here. Calls `carryOn` when an operation was accepted meanwhile
+ * and no process works on it. Throws `Fault` when the storage is unavailable.
  */
 export async function doDueWork(
   parts: Parts,

@@ -34,8 +34,8 @@ export function leftFor(
 
 /**
  * Returns the settings for work on a service at rest: those stored with it. Where they cannot be read here and no
- * other replica did the work, those configured here; undefined: there are none. `for-others`: other replicas get time for
- * it first.
+ * other replica did the work, those configured here; undefined: there are none. `for-others`: other replicas get
+ * time for it first.
  */
 export function settingsOrLeave(parts: Parts, record: ServiceRecord): Configured | 'for-others' | undefined {
   try {

@@ -36,9 +36,9 @@ const peekMs = 2_000;
 const followMs = 30_000;
 
 /**
- * Looks at the router when that is due, or when an unreachable instance answers again (asked when `peek`). Resolves
- * to how soon it must be asked again, ms, if that is sooner than the record says; `left`: by another replica, because
- * the settings cannot be read here.
+ * Looks at the router when that is due, or when an unreachable instance answers again (asked when `peek`). Resolves to
+ * how soon it must be asked again, ms, if that is sooner than the record says; `for-others`: by another replica,
+ * because the settings cannot be read here.
  */
 export async function recheckIfDue(
   parts: Parts,
