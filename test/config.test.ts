@@ -4,12 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
+import { alertSourceOptions } from '../src/alerts/sources/index.ts';
 import { ConfigFault, digestOf, loadConfig, readOptions } from '../src/config.ts';
 import { replaceNames } from '../src/config/env-substitution.ts';
 import { deployOptions } from '../src/deploys/index.ts';
 import { Fault } from '../src/release/fault.ts';
 import { routerOptions } from '../src/routers/index.ts';
 import type { ServiceRecord } from '../src/release/release.ts';
+import { kindsOf, samplesOf } from './support/adapter-kinds.ts';
 import { makeAuthority } from './support/certificates.ts';
 
 const secret = 'v4lue-of-a-secret';
@@ -168,33 +170,26 @@ describe('a good configuration', () => {
   });
 
   test('takes each router and deploy that the sample file has in comments, and it shows every key of them', () => {
-    const text = readFileSync('switchback.yml', 'utf8');
     const env = { ALERTS_TOKEN: 'a', EDGE_TOKEN: 'e', DEPLOY_TOKEN: 'd', PROMETHEUS_TOKEN: 'p' };
     const more = { GITHUB_TOKEN: 'h', GITHUB_APP_KEY: '/etc/key.pem', GITLAB_TOKEN: 'l', JENKINS_TOKEN: 'j' };
-    const keys = new Map<string, Set<string>>();
-    const note = (what: string, options: object & { kind?: string }): void => {
-      const of = `${what} ${options.kind}`;
-      keys.set(of, new Set([...(keys.get(of) ?? []), ...Object.keys(options)]));
-    };
-    const written = () => parse(text) as { services: Record<string, Record<string, { kind?: string }>> };
-    for (const one of Object.values(written().services))
-      for (const what of ['router', 'deploy']) note(what, one[what] ?? {});
-    const samples = [...text.matchAll(/^ +# ((router|deploy): \{.*\})$/gm)];
-    for (const [, sample = '', what = ''] of samples) {
-      const file = written();
-      const options = (parse(sample) as Record<string, { kind?: string }>)[what] ?? {};
-      file.services['checkout'] = { ...file.services['checkout'], [what]: options };
-      load(file, { ...env, ...more });
-      note(what, options);
-    }
     for (const [what, union] of [
       ['router', routerOptions],
       ['deploy', deployOptions],
-    ] as const)
-      for (const { shape } of union.options)
-        expect([...(keys.get(`${what} ${[...shape.kind.def.values][0]}`) ?? [])].sort()).toEqual(
-          Object.keys(shape).sort(),
-        );
+    ] as const) {
+      const keys = new Map<string, string[]>();
+      for (const options of samplesOf(what)) {
+        const file = parse(readFileSync('switchback.yml', 'utf8')) as {
+          services: Record<string, Record<string, unknown>>;
+        };
+        file.services['checkout'] = { ...file.services['checkout'], [what]: options };
+        load(file, { ...env, ...more });
+        keys.set(options.kind, [...(keys.get(options.kind) ?? []), ...Object.keys(options)]);
+      }
+      for (const { shape } of union.options) {
+        const shown = new Set(keys.get([...shape.kind.def.values][0] ?? ''));
+        expect([...shown].sort()).toEqual(Object.keys(shape).sort());
+      }
+    }
   });
 
   test('is in HTTP mode when there is a signing secret and no app token', () => {
@@ -716,7 +711,7 @@ const inFile: [string, Group | string, string][] = [
   [
     'an adapter that does not exist',
     file({ router: { kind: secret } }),
-    'services.checkout.router.kind: must be one of aws-alb, caddy, haproxy, http, kubernetes, nginx',
+    `services.checkout.router.kind: must be one of ${kindsOf(routerOptions).join(', ')}`,
   ],
   ['no health check', file({ health: [] }), 'services.checkout.health: must not be empty'],
   [
@@ -984,7 +979,7 @@ const inFile: [string, Group | string, string][] = [
   [
     'an alert source of an unknown kind',
     file({}, { alerts: { sources: { p: { kind: 'pager', token: '${SLACK_BOT_TOKEN}' } } } }),
-    'alerts.sources.p.kind: must be one of alertmanager, grafana, generic',
+    `alerts.sources.p.kind: must be one of ${kindsOf(alertSourceOptions).join(', ')}`,
   ],
   ...['https://runbooks.example.com', 'runbooks.example.com:99999', 'ann@runbooks.example.com'].map(
     (host): [string, Group, string] => [
