@@ -29,17 +29,7 @@ export async function samePlaces(
 ): Promise<string[]> {
   const blue = placeOf('colors.blue.url', colors.blue.url);
   const green = placeOf('colors.green.url', colors.green.url);
-  const through = [
-    ...(probe ? [placeOf('probe.url', probe.url)] : []),
-    ...(router.kind === 'http' ? [placeOf('router.url', router.url)] : []),
-    ...(router.kind === 'caddy' && !router.admin.startsWith('unix:')
-      ? [placeOf('router.admin', router.admin)]
-      : []),
-    ...(router.kind === 'nginx' ? [placeOf('router.liveUrl', router.liveUrl)] : []),
-    ...(router.kind === 'haproxy'
-      ? router.address.filter((one) => one.startsWith('tcp://')).map((one) => placeOf('router.address', one))
-      : []),
-  ];
+  const through = [...(probe ? [placeOf('probe.url', probe.url)] : []), ...addressesIn(router)];
   const pairs: [Place, Place][] = [
     [green, blue],
     ...[blue, green].flatMap((color) => through.map((one): [Place, Place] => [color, one])),
@@ -55,4 +45,25 @@ export async function samePlaces(
     }),
   );
   return [...new Set(said.flat())];
+}
+
+/** The addresses in the options of a router, through which a color must not be checked. */
+function addressesIn(router: ServiceOptions['router']): Place[] {
+  switch (router.kind) {
+    case 'http':
+      return [placeOf('router.url', router.url)];
+    case 'caddy':
+      return router.admin.startsWith('unix:') ? [] : [placeOf('router.admin', router.admin)];
+    case 'nginx':
+      return [placeOf('router.liveUrl', router.liveUrl)];
+    case 'haproxy':
+      return router.address
+        .filter((one) => one.startsWith('tcp://'))
+        .map((one) => placeOf('router.address', one));
+    case 'aws-alb':
+    case 'kubernetes':
+      return [];
+    default:
+      return router satisfies never;
+  }
 }
