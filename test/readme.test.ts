@@ -3,11 +3,15 @@ import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { loadConfig } from '../src/config.ts';
+import { deployOptions } from '../src/deploys/index.ts';
+import { anyHealthOptions } from '../src/health/index.ts';
 import { makeMetrics } from '../src/http/metrics.ts';
 import { refusalCodes } from '../src/release/refusals.ts';
 import { outcomeCodes } from '../src/release/release.ts';
+import { routerOptions } from '../src/routers/index.ts';
 import { prompts } from '../packages/playground/src/prompts.ts';
 import { subcommands } from '../src/slack/subcommands/index.ts';
+import { kindsOf } from './support/adapter-kinds.ts';
 
 const readme = readFileSync('README.md', 'utf8');
 const pages = Object.fromEntries(
@@ -50,6 +54,30 @@ test('the pages on the configuration have every key of the example', () => {
     .join('');
   const missing = [...new Set(keys)].filter((key) => !new RegExp(`\\b${key}\\b`).test(text));
   expect(missing).toEqual([]);
+});
+
+test('the page on the configuration lists each kind of adapter, and has rows for its keys', () => {
+  const page = pages['docs/configuration.md'] ?? '';
+  const listed = (key: string): string => new RegExp(`^\\| \`${key}\` \\|.*$`, 'm').exec(page)?.[0] ?? '';
+  const kinds = (union: Parameters<typeof kindsOf>[0]) => kindsOf(union).filter((kind) => kind !== 'none');
+  for (const kind of kinds(routerOptions)) expect(listed('router')).toContain(`\`${kind}\``);
+  for (const kind of kinds(deployOptions)) expect(listed('deploy\\.kind')).toContain(`\`${kind}\``);
+  for (const [what, union] of [
+    ['router', routerOptions],
+    ['deploy', deployOptions],
+    ['health', anyHealthOptions],
+  ] as const)
+    for (const kind of kinds(union)) expect(page).toContain(`\n| ${what} \`${kind}\` |`);
+});
+
+test('the table of routers has each kind with its page, to which the README leads too', () => {
+  const table = section('docs/routers.md', 'What each needs');
+  const rows = new Map(
+    [...table.matchAll(/^\| \[`([a-z-]+)`\]\(([a-z-]+\.md)\)/gm)].map(([, kind, page]) => [kind, page]),
+  );
+  expect([...rows.keys()].sort()).toEqual(kindsOf(routerOptions).sort());
+  const [row = ''] = /^\| \[routers\].*$/m.exec(readme) ?? [];
+  for (const page of rows.values()) expect(row).toContain(`(docs/${page})`);
 });
 
 test('the page of commands lists every subcommand as it is used, and each button', () => {
