@@ -1,12 +1,14 @@
 import { z } from 'zod';
-import { type Names, readOptions } from './config.ts';
+import { type Names, readOptions, type ServiceOptions } from './config.ts';
 import { makeDeploy } from './deploys/index.ts';
 import { makeHealth } from './health/index.ts';
 import { prometheusHealth } from './health/prometheus.ts';
 import { makeHook } from './hooks/index.ts';
 import { makeProbe } from './probes/http.ts';
+import { makePairs } from './probes/pairs.ts';
 import { makeLimit, makeMetrics } from './probes/prometheus.ts';
 import type { Configured } from './release/command.ts';
+import type { Pairs } from './release/evidence/pair-requests.ts';
 import type { Adapters, RouterAnswer } from './release/ports.ts';
 import type { RawSettings } from './release/settings.ts';
 import { makeRouter, type RouterOptions } from './routers/index.ts';
@@ -45,6 +47,7 @@ export function adapterMaker(names: Names): (service: string, configured: Config
     const options = readOptions(raw, names);
     const deploy = makeDeploy(options.deploy);
     const limit = makeLimit(service, options.compare);
+    const pairs = pairsFrom(options);
     const adapters: Adapters = {
       router: makeRouter(options.router),
       health: options.health.flatMap((each) =>
@@ -58,6 +61,7 @@ export function adapterMaker(names: Names): (service: string, configured: Config
       ...(deploy && { deploy }),
       metrics: makeMetrics(service, options.compare),
       ...(limit && { limit }),
+      ...(pairs && { pairs }),
     };
     made.set(service, { digest, adapters });
     return adapters;
@@ -89,4 +93,12 @@ export function sweepMaker(
     });
     return sweepRouters(entries, signal);
   };
+}
+
+/** Makes the pairs of a service; without requests of its own, those of its http health checks. */
+function pairsFrom({ compare, health, colors }: ServiceOptions): Pairs | undefined {
+  const checks = health.flatMap((check) =>
+    check.kind === 'http' ? [{ ...check, method: 'GET' as const }] : [],
+  );
+  return makePairs({ ...compare, requests: compare.requests ?? checks }, colors);
 }

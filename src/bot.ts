@@ -13,6 +13,7 @@ import { makeLobby } from './net/lobby.ts';
 import { useProxies } from './net/proxy.ts';
 import { systemClock } from './release/clock.ts';
 import { tellConfigurations } from './release/configurations.ts';
+import { compareNow } from './release/evidence/compare-now.ts';
 import { explainGates } from './release/explain-gates.ts';
 import { makeLedger } from './release/accepted-commands.ts';
 import type { Parts } from './release/parts.ts';
@@ -24,6 +25,7 @@ import { takingAgain } from './release/alerts/take-again.ts';
 import { doDueAlertWork } from './release/alerts/due-work.ts';
 import { run } from './release/run.ts';
 import type { Sender } from './release/run.ts';
+import type { EvidenceStore } from './release/evidence/port.ts';
 import type { SenderNotes } from './release/sender-notes.ts';
 import type { Roles } from './release/settings.ts';
 import type { Agenda, Outbox, Store } from './release/store.ts';
@@ -44,6 +46,7 @@ export interface Storage {
   outbox: Outbox;
   alerts: AlertStore;
   senders: SenderNotes;
+  evidence: EvidenceStore;
   /** Replicas of the bot that share this storage now; undefined or absent: unknown. */
   bots?: () => Promise<number | undefined>;
 }
@@ -59,7 +62,7 @@ export interface Bot {
 /** Starts the bot. Rejects only when the port is not available: Redis, Slack and routers may be unavailable. */
 export async function startBot(
   config: Config,
-  { store, agenda, outbox, alerts, senders, bots }: Storage,
+  { store, agenda, outbox, alerts, senders, evidence, bots }: Storage,
   log: PinoLog,
 ): Promise<Bot> {
   useProxies(config.proxies);
@@ -88,6 +91,7 @@ export async function startBot(
     agenda,
     outbox,
     alerts,
+    evidence,
     catalog,
     people,
     clock,
@@ -100,6 +104,7 @@ export async function startBot(
   };
   const alertParts = {
     alerts,
+    evidence,
     store,
     catalog,
     people,
@@ -149,7 +154,15 @@ export async function startBot(
     identity,
     standing,
     state,
-    desk: { store, catalog, people, submit, inspect: (...asked) => explainGates(parts, ...asked), log },
+    desk: {
+      store,
+      catalog,
+      people,
+      submit,
+      inspect: (...asked) => explainGates(parts, ...asked),
+      compare: (service) => compareNow(parts, service, signal),
+      log,
+    },
     outbox,
     defaultChannel: slack.channel,
     replicas: async () => bots?.(),

@@ -58,12 +58,13 @@ export async function withCliContext(work: (desk: CliContext) => Promise<number>
   const redis = openRedis(url, { prefix, access, log, replicaName: `switchback-cli-${process.pid}` });
   try {
     await answers(redis);
-    const { store, agenda, outbox, alerts } = redis;
+    const { store, agenda, outbox, alerts, evidence } = redis;
     const parts: Parts = {
       store,
       agenda,
       outbox,
       alerts,
+      evidence,
       catalog: config.catalog,
       people: cliPeople(config),
       clock: systemClock,

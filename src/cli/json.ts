@@ -8,6 +8,8 @@ import type { ServiceRecord } from '../release/release.ts';
 import type { HistoryEntry } from '../release/store.ts';
 import { describe } from '../text/describe.ts';
 import type { ServiceFacts } from '../text/describe.ts';
+import type { Compared } from '../release/evidence/compare-now.ts';
+import { compareLines } from '../text/compare-lines.ts';
 import type { Gate } from '../release/explain-gates.ts';
 import { refusalWords } from '../release/refusals.ts';
 import { textOf } from './print.ts';
@@ -67,6 +69,7 @@ const nothing = {
   operation: null,
   request: null,
   bake: null,
+  evidence: null,
   lock: null,
   following: [],
   reload: null,
@@ -80,6 +83,7 @@ function recordFacts(record: ServiceRecord, facts: ServiceFacts): Record<keyof t
   const request = facts.request?.value;
   const bake = facts.bake?.value;
   const lock = facts.lock?.value;
+  const evidence = facts.evidence?.value;
   return {
     epoch: record.epoch,
     live: colorFacts(record, record.live),
@@ -127,6 +131,16 @@ function recordFacts(record: ServiceRecord, facts: ServiceFacts): Record<keyof t
           unmeasured: bake.unmeasured?.cause ?? null,
         }
       : null,
+    evidence: evidence
+      ? {
+          now: evidence.now,
+          steady: evidence.steady,
+          since: iso(evidence.at),
+          pairs: evidence.pairs,
+          liveFailed: evidence.liveFailed,
+          backFailed: evidence.backFailed,
+        }
+      : null,
     lock: lock
       ? {
           holder: actorFacts(lock.holder),
@@ -161,5 +175,20 @@ export function gateFacts({ gate, refusal, note }: Gate): object {
     pass: refusal === undefined,
     code: refusal?.code ?? null,
     text: refusal ? textOf(refusalWords(refusal)) : note ? textOf(note) : null,
+  };
+}
+
+/** What both colors answered. */
+export function comparedFacts(service: string, compared: Compared): object {
+  const text = compareLines(service, compared).map(textOf).join(' ');
+  if ('why' in compared) return { service, now: 'unknown', steady: 'unknown', live: compared.live, text };
+  const { slower, seenPoints, ...counts } = compared.evidence;
+  return {
+    service,
+    live: compared.live,
+    ...counts,
+    seenPoints: seenPoints ?? null,
+    slower: slower ?? null,
+    text,
   };
 }

@@ -1,4 +1,5 @@
 /** The verbs that only read: status, history and why. */
+import { compareNow } from '../release/evidence/compare-now.ts';
 import { explainGates } from '../release/explain-gates.ts';
 import type { OpenRedis } from '../redis/open.ts';
 import type { View } from '../release/command.ts';
@@ -7,6 +8,7 @@ import type { Line } from '../release/line.ts';
 import { underWay } from '../release/release.ts';
 import type { Refusal } from '../release/refusals.ts';
 import { refusalWords } from '../release/refusals.ts';
+import { compareLines } from '../text/compare-lines.ts';
 import { whyLines } from '../text/gate-lines.ts';
 import { entryLine } from '../text/history-lines.ts';
 import { loadView, loadViews } from '../text/load-view.ts';
@@ -14,7 +16,7 @@ import { ranked, statusLines, statusRow } from '../text/status-lines.ts';
 import { beforeAsking, withCliContext } from './context.ts';
 import type { CliContext } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
-import { entryFacts, gateFacts, serviceFacts } from './json.ts';
+import { comparedFacts, entryFacts, gateFacts, serviceFacts } from './json.ts';
 import { onlyReads } from './output.ts';
 import { fail, printLine, sayJson } from './print.ts';
 
@@ -34,6 +36,12 @@ export function history(service: string, count: number, json: boolean): Promise<
 export function why(service: string, json: boolean): Promise<number> {
   onlyReads();
   return withCliContext((desk) => gates(desk, service, json));
+}
+
+/** `compare <service>`. */
+export function compare(service: string, json: boolean): Promise<number> {
+  onlyReads();
+  return withCliContext((desk) => colors(desk, service, json));
 }
 
 async function all({ parts }: CliContext, json: boolean): Promise<number> {
@@ -84,6 +92,15 @@ async function gates({ parts, redis, actor }: CliContext, service: string, json:
   const found = await explainGates(parts, service, actor);
   if (json) sayJson({ service, promote: found.promote.map(gateFacts), revert: found.revert.map(gateFacts) });
   else printLine(...whyLines(service, found), ...(await botLine(redis, view)));
+  return exitCodes.done;
+}
+
+async function colors({ parts, redis }: CliContext, service: string, json: boolean): Promise<number> {
+  const view = await loadView(service, parts);
+  if ('refusal' in view) return unknown(view);
+  const compared = await compareNow(parts, service);
+  if (json) sayJson(comparedFacts(service, compared));
+  else printLine(...compareLines(service, compared), ...(await botLine(redis, view)));
   return exitCodes.done;
 }
 

@@ -5,7 +5,7 @@ import { runVerb } from './run-verb.ts';
 
 const read = () => import('./read.ts');
 
-/** Adds `status`, `why` and `history`. */
+/** Adds `status`, `why`, `compare` and `history`. */
 export function addReads(program: Command): void {
   program
     .command('status')
@@ -24,6 +24,15 @@ export function addReads(program: Command): void {
     .addHelpText('after', '\nExample:\n  $ switchback why checkout')
     .action((service: string, { json = false }: { json?: boolean }) =>
       runVerb(async () => (await read()).why(service, json)),
+    );
+  program
+    .command('compare')
+    .description('ask both colors at the same moment for up to 10 s: would a revert help?')
+    .argument('<service>', 'a service', readService)
+    .option('--json', 'the verdict and the counts as JSON')
+    .addHelpText('after', '\nExample:\n  $ switchback compare checkout')
+    .action((service: string, { json = false }: { json?: boolean }) =>
+      runVerb(async () => (await read()).compare(service, json)),
     );
   program
     .command('history')

@@ -4,6 +4,7 @@ import { deployOptions } from '../deploys/index.ts';
 import { anyHealthOptions } from '../health/index.ts';
 import { hookOptions } from '../hooks/index.ts';
 import { prometheusSchema } from '../net/prometheus.ts';
+import { pairOptions } from '../probes/pairs.ts';
 import { probeOptions } from '../probes/http.ts';
 import { channelSchema, compareSchema, policyShape, rolesSchema } from '../release/settings.ts';
 import { routerOptions } from '../routers/index.ts';
@@ -16,7 +17,7 @@ export const serviceSchema = z.strictObject({
   deploy: deployOptions.prefault({ kind: 'none' }),
   health: z.array(anyHealthOptions).min(1),
   hooks: z.array(hookOptions).default([]),
-  compare: compareSchema.extend({ prometheus: prometheusSchema.optional() }).prefault({}),
+  compare: compareSchema.extend({ ...pairOptions, prometheus: prometheusSchema.optional() }).prefault({}),
 });
 
 /** The settings of a service for its adapters: everything parsed, durations in milliseconds. */

@@ -21,7 +21,12 @@ interface Query {
 /** Asks each query of a service once for each color. Changes nothing. `record`: the versions that a query may name. */
 export async function examineQueries(
   service: string,
-  { health, compare }: Pick<ServiceOptions, 'health' | 'compare'>,
+  {
+    health,
+    compare,
+  }: Pick<ServiceOptions, 'health'> & {
+    compare: Pick<ServiceOptions['compare'], 'prometheus' | 'metrics' | 'limit'>;
+  },
   record: Pick<ServiceRecord, 'colors'> | null,
 ): Promise<Finding[]> {
   const queries: Query[] = health.flatMap((check, i) =>

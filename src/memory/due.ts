@@ -1,3 +1,4 @@
+import { passing } from './state.ts';
 import type { MemoryState } from './state.ts';
 
 /**
@@ -20,6 +21,8 @@ export function naturalDue(state: MemoryState, name: string, now: number): numbe
       return state.kept.get(of)?.dueBake ?? null;
     case 'alert':
       return state.alerts.get(of)?.due ?? null;
+    case 'compare':
+      return Number(passing(state, `compare:${of}`, now) ?? 0) > now ? now : null;
     case 'channel':
       return (state.out.get(of)?.size ?? 0) + (state.draw.get(of)?.size ?? 0) > 0 ? now : null;
     default:

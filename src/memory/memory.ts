@@ -1,9 +1,11 @@
 import { systemClock } from '../release/clock.ts';
 import type { Clock } from '../release/clock.ts';
 import type { AlertStore } from '../release/alerts/port.ts';
+import type { EvidenceStore } from '../release/evidence/port.ts';
 import type { SenderNotes } from '../release/sender-notes.ts';
 import type { Agenda, Outbox, Store } from '../release/store.ts';
 import { memoryAlerts } from './alerts.ts';
+import { memoryEvidence } from './evidence.ts';
 import { memoryAgenda } from './agenda.ts';
 import { memoryOutbox } from './outbox.ts';
 import { memorySenderNotes } from './sender-notes.ts';
@@ -20,6 +22,7 @@ export function openMemory({ clock = systemClock }: { clock?: Clock } = {}): {
   outbox: Outbox;
   alerts: AlertStore;
   senders: SenderNotes;
+  evidence: EvidenceStore;
 } {
   const state = newState(clock);
   return {
@@ -28,5 +31,6 @@ export function openMemory({ clock = systemClock }: { clock?: Clock } = {}): {
     outbox: memoryOutbox(state),
     alerts: memoryAlerts(state),
     senders: memorySenderNotes(state),
+    evidence: memoryEvidence(state),
   };
 }

@@ -22,7 +22,7 @@ export type Tls = Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'rejectUnautho
 
 /** One outgoing HTTP call. */
 export interface Call {
-  method: 'GET' | 'POST' | 'PUT' | 'PATCH';
+  method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH';
   url: string | URL;
   /** Sent as `Authorization: Bearer`. Without it, the URL's credentials are sent as Basic. */
   token?: string | undefined;

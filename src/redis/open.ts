@@ -1,11 +1,13 @@
 import type { Logger } from 'pino';
 import type { AlertStore } from '../release/alerts/port.ts';
+import type { EvidenceStore } from '../release/evidence/port.ts';
 import type { Fault } from '../release/fault.ts';
 import type { SenderNotes } from '../release/sender-notes.ts';
 import type { Agenda, Outbox, Store } from '../release/store.ts';
 import type { RedisAccess } from './access.ts';
 import { readRedisUrl } from './address.ts';
 import { redisAlerts } from './alerts.ts';
+import { redisEvidence } from './evidence.ts';
 import { redisAgenda } from './agenda.ts';
 import { keyStart } from './keys.ts';
 import { openClient } from './client.ts';
@@ -40,6 +42,7 @@ export interface OpenRedis {
   outbox: Outbox;
   alerts: AlertStore;
   senders: SenderNotes;
+  evidence: EvidenceStore;
   /** Returns true when commands can be sent now. */
   ready(): boolean;
   /** Why commands cannot be sent: a network code, or the word with which Redis refused. Holds no secret. */
@@ -83,6 +86,7 @@ export function openRedis(
     outbox: redisOutbox(link),
     alerts: redisAlerts(link, { replicas: address.kind !== 'single' }),
     senders: redisSenderNotes(link),
+    evidence: redisEvidence(link),
     ready: () => link.ready(),
     trouble: () => link.trouble(),
     lacks: () => link.lacks(),

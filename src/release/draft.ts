@@ -22,6 +22,8 @@ export interface Draft {
   notices: (Omit<Notice, 'at'> & { channel?: string })[];
   /** Ids of the releases whose cards must be drawn again. */
   draw: Set<string>;
+  /** Cards of other things that must be drawn again: see `Change.draw`. */
+  drawOthers: Change['draw'];
 }
 
 /** Returns a draft of the service's next record. */
@@ -34,6 +36,7 @@ export function draftOf(record: ServiceRecord): Draft {
     history: [],
     notices: [],
     draw: new Set(),
+    drawOthers: [],
   };
 }
 
@@ -207,7 +210,7 @@ export function changeOf(
     record: draft.record,
     history: draft.history,
     notices: draft.notices.map((notice) => ({ ...notice, channel: notice.channel ?? channel })),
-    draw: [...[...draft.draw].map((release) => ({ channel, release })), ...ended],
+    draw: [...[...draft.draw].map((release) => ({ channel, release })), ...ended, ...draft.drawOthers],
     due: dueOf(draft.record, now),
     ...rest,
   };

@@ -9,6 +9,7 @@ import type { Facts } from './gates.ts';
 import { summarise } from './router-answers.ts';
 import { leftSince } from './abandoned.ts';
 import { line, order, typed } from './line.ts';
+import { urgentVerdict } from './evidence/words.ts';
 import type { Line } from './line.ts';
 import { notAdopted, starting } from './not-adopted.ts';
 import type { Parts } from './parts.ts';
@@ -43,6 +44,8 @@ export interface Gate {
 export interface Gates {
   promote: readonly Gate[];
   revert: readonly Gate[];
+  /** What asking both colors says about a revert, where that is worth reading first. */
+  verdict?: Line;
 }
 
 /** How long router and colors may take, ms: Slack's acknowledgement waits for the answer. */
@@ -146,6 +149,7 @@ export async function explainGates(
   // A waiting command does not block commands that do not wait.
   const waiting = queueWords(loaded.queue, { record, settings: configured.settings, now });
   const gates = promoteGates(facts, actor, overrides);
+  const verdict = urgentVerdict(record);
   const requested = gates.some((gate) => gate.gate === 'request' && gate.refusal);
   return {
     promote: [
@@ -194,6 +198,7 @@ export async function explainGates(
           ]
         : []),
     ],
+    ...(verdict.length > 0 && { verdict }),
   };
 }
 

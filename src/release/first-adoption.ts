@@ -101,6 +101,7 @@ export async function adoptFirst(
       { id: crypto.randomUUID(), service, release: null, kind: 'adopted', text, ...(lost && { lost }) },
     ],
     draw: new Set(),
+    drawOthers: [],
   };
   if (adapters.router.persist) persistSoon(draft);
   await parts.store.save(changeOf(draft, 0, now, parts.catalog.channelOf(settings)));

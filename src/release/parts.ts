@@ -1,6 +1,7 @@
 import type { AlertStore } from './alerts/port.ts';
 import type { Clock } from './clock.ts';
 import type { Catalog, Configured, People } from './command.ts';
+import type { EvidenceStore } from './evidence/port.ts';
 import { Fault, isBadSettings } from './fault.ts';
 import type { Driver } from './operation.ts';
 import type { Adapters, RouterAnswer } from './ports.ts';
@@ -32,6 +33,7 @@ export interface Parts {
   agenda: Agenda;
   outbox: Outbox;
   alerts: AlertStore;
+  evidence: EvidenceStore;
   catalog: Catalog;
   people: People;
   clock: Clock;

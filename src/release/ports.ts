@@ -5,6 +5,7 @@
  */
 import type { Color } from './color.ts';
 import type { Comparison, Limit } from './measurements.ts';
+import type { Pairs } from './evidence/pair-requests.ts';
 
 /** Where the traffic of one router instance goes, as that instance itself says. */
 export type Heading = Color | 'unknown' | 'unreachable';
@@ -278,6 +279,8 @@ export interface Adapters {
   router: Router;
   metrics?: readonly Comparison[];
   limit?: Limit;
+  /** Absent: the colors cannot be compared by requests. */
+  pairs?: Pairs;
   /** Checks that ask a color itself. */
   health: readonly HealthCheck[];
   measured?: readonly MeasuredCheck[];

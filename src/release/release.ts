@@ -10,6 +10,7 @@ import { releaseStatuses, states, steps } from './machine.ts';
 import { lockSchema } from './lock.ts';
 import type { Lock } from './lock.ts';
 import type { RefusalCode } from './refusals.ts';
+import { savedEvidenceSchema } from './evidence/saved-evidence.ts';
 import { labelSchema } from './label.ts';
 import { overridesShape, requestSchema } from './request.ts';
 import { unrevertedSchema } from './unreverted.ts';
@@ -201,6 +202,8 @@ export const recordSchema = z.looseObject({
   drift: z.looseObject({ saw: z.string(), at: instant }).nullable(),
   /** The live color reports another version than the recorded one. */
   versionDrift: z.looseObject({ color: colorSchema, saw: z.string(), at: instant }).nullable().optional(),
+  /** What asking both colors says; absent: they are not asked, or that says nothing yet. */
+  evidence: savedEvidenceSchema.optional(),
   lastRevert: z.looseObject({ actor: actorSchema, at: instant, version: z.string().nullable() }).nullable(),
   /** After a switch or undo: when the router is asked again, and which color it must not return to. */
   reask: z

@@ -2,12 +2,11 @@
  * The loop of a process: takes what is due, and drives what this process accepted.
  * See docs/design.md#from-a-command-to-traffic.
  */
-import { notStored, toldLater } from './answer.ts';
+import { notStored } from './answer.ts';
 import { makeAwayLog } from './away-log.ts';
 import { isBadRecord, logUnreadable } from './bad-record.ts';
 import { watchBake } from './bake.ts';
 import type { SubmittedCommand } from './command.ts';
-import { answerPlace } from './draft.ts';
 import { drive } from './drive.ts';
 import { Fault, isBadSettings } from './fault.ts';
 import { holdDueLease } from './due-lease.ts';
@@ -18,10 +17,12 @@ import { lookFor, lookForCommand } from './lost-commands.ts';
 import type { Parts } from './parts.ts';
 import { underWay } from './release.ts';
 import { makeSubmit } from './submit.ts';
+import { tellLater } from './tell-later.ts';
 import { ensurePolls, pollRouters, pollMs, pollNamed } from './poll-routers.ts';
 import { doDueWork } from './due-work.ts';
+import { watchPairs } from './evidence/watch-pairs.ts';
 import { lookAtVersions } from './version-drift.ts';
-import type { DueName, Outcome } from './store.ts';
+import type { DueName } from './store.ts';
 import type { Wake } from './save-decision.ts';
 import type { TakenLease } from './session.ts';
 
@@ -177,6 +178,9 @@ export function run(given: Parts, sender: Sender): Running {
       case 'bake':
         spawn({ name, service: of }, () => held(name, (over) => watchBake(parts, of, over)));
         return;
+      case 'compare':
+        spawn({ name, service: of }, () => held(name, (over) => watchPairs(parts, of, over)));
+        return;
       case 'sweep':
         spawn({ name }, () => held(name, (over) => pollNamed(parts, name, over)));
         // Not under the same lease: it takes longer, and the routers are asked once a minute.
@@ -269,30 +273,4 @@ export function run(given: Parts, sender: Sender): Running {
       await Promise.all(tasks);
     },
   };
-}
-
-async function tellLater(
-  parts: Parts,
-  id: string,
-  command: SubmittedCommand,
-  outcome: Outcome | undefined,
-): Promise<void> {
-  if (command.actor.kind !== 'slack') return;
-  const { channel } = command.actor;
-  const settings = parts.catalog.find(command.service)?.settings;
-  const where = channel ?? (settings && parts.catalog.channelOf(settings));
-  if (where === undefined) return;
-  await parts.outbox.post([
-    {
-      id,
-      service: command.service,
-      release: null,
-      kind: 'private',
-      text: toldLater(command, outcome),
-      to: command.actor.user,
-      ...(command.verb === 'revert' && { of: 'revert' as const }),
-      ...answerPlace(command.actor),
-      channel: where,
-    },
-  ]);
 }

@@ -96,7 +96,7 @@ const limitSchema = z
 const mostMetrics = 10;
 
 /**
- * How blue is compared with green. The core reads what it needs of `prometheus`, and an adapter reads all of it.
+ * How blue is compared with green. The core reads what it needs of it. The adapters read all, and more: `requests`.
  */
 export const compareSchema = z.strictObject({
   /** Where Prometheus is, for all queries of this group. */
@@ -134,7 +134,6 @@ export const policyShape = {
       compare: z.never({ error: movedCompare }).optional(),
     })
     .prefault({}),
-  compare: compareSchema.prefault({}),
 };
 
 /** Reads a service's settings; the options of its adapters pass through unread. */
@@ -145,6 +144,7 @@ export const settingsSchema = z.looseObject({
   deploy: adapter.prefault({ kind: 'none' }),
   health: z.array(adapter).min(1),
   hooks: z.array(z.looseObject({})).default([]),
+  compare: z.looseObject(compareSchema.shape).prefault({}),
 });
 
 /** A service's settings as the core reads them: defaults filled in, durations in ms. */

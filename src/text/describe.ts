@@ -3,6 +3,8 @@ import { leftSince } from '../release/abandoned.ts';
 import { otherColor } from '../release/color.ts';
 import type { Color } from '../release/color.ts';
 import type { View } from '../release/command.ts';
+import type { SavedEvidence } from '../release/evidence/saved-evidence.ts';
+import { isWorthTelling, savedEvidence, verdictLine } from '../release/evidence/words.ts';
 import { driftLine, driftOf, versionDriftLine, versionDriftOf } from '../release/drift.ts';
 import { formatDuration } from '../release/duration.ts';
 import { freezeAt } from '../release/freeze.ts';
@@ -42,6 +44,8 @@ export interface RecordFacts {
   operation?: Fact<{ op: Operation; left: number | undefined }>;
   request?: Fact<ApprovalRequest>;
   bake?: Fact<Bake>;
+  /** Whether a revert would help, as far as asking both colors says. */
+  evidence?: Fact<SavedEvidence>;
   lock?: Fact<Lock>;
   freeze?: Fact<{ reason: string; until: number }>;
   /** What a reload of the router would go back to: why. */
@@ -114,6 +118,7 @@ export function describeRecord(record: ServiceRecord, about: About): RecordFacts
   const { op, request, bake, persist, follow, live } = record;
   const release = newestRelease(record);
   const lock = lockAt(record, now);
+  const evidence = savedEvidence(record);
   const versionDrift = versionDriftOf(record)?.saw;
   const unchecked = settings === undefined ? [] : unknownsOf(settings).map(({ short }) => short);
   return {
@@ -142,6 +147,7 @@ export function describeRecord(record: ServiceRecord, about: About): RecordFacts
       },
     }),
     ...(bake && { bake: bakeFact(bake) }),
+    ...(evidence && { evidence: evidenceFact(record, evidence) }),
     ...(lock && { lock: { ...fact(3, () => lockLine(lock), lock), note: 'locked' } }),
     ...freezeFact(about),
     // A write that was not tried yet may be right.
@@ -230,6 +236,26 @@ function bakeFact(bake: Bake): Fact<Bake> {
   const isSick = bake.verdict === 'unhealthy';
   const urgency = isSick || bake.wayBack === 'dead' ? 0 : 1;
   return { ...fact(urgency, text, bake), ...(isSick && { note: 'unhealthy' }) };
+}
+
+function evidenceFact(record: ServiceRecord, evidence: SavedEvidence): Fact<SavedEvidence> {
+  const text = (): Line => line`${verdictLine(evidence, record.live)} Since ${{ at: evidence.at }}.`;
+  const isUrgent = isWorthTelling(evidence.now);
+  return {
+    ...fact(isUrgent ? 0 : 4, text, evidence),
+    ...(isUrgent && { note: `a revert ${shortly(evidence.now)}` }),
+  };
+}
+
+function shortly(now: string): string {
+  switch (now) {
+    case 'helps':
+      return 'would help';
+    case 'hurts':
+      return 'would make it worse';
+    default:
+      return 'would not help';
+  }
 }
 
 function lockLine({ holder, since, until, reason }: Lock): Line {

@@ -19,9 +19,10 @@ export function gateLines(gates: readonly Gate[]): Line[] {
 }
 
 /** What prevents a service's promote and revert. */
-export function whyLines(service: string, { promote, revert }: Gates): Line[] {
+export function whyLines(service: string, { promote, revert, verdict }: Gates): Line[] {
   return [
     line`why ${service}`,
+    ...(verdict === undefined ? [] : [verdict]),
     line`${{ bold: 'promote' }}: ${allPass(promote) ? 'nothing blocks it' : 'refused'}`,
     ...gateLines(promote),
     line`${{ bold: 'revert' }}: ${allPass(revert) ? 'nothing blocks it' : 'refused'}`,

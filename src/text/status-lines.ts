@@ -19,6 +19,7 @@ const names: Readonly<Record<keyof ServiceFacts, string>> = {
   operation: 'under way: ',
   request: 'approval: ',
   bake: 'bake: ',
+  evidence: 'compare: ',
   lock: 'lock: ',
   freeze: 'freeze: ',
   reload: 'reload: ',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { memoryEvidence } from '../../src/memory/evidence.ts';
 import { memoryAgenda } from '../../src/memory/agenda.ts';
 import { memoryAlerts } from '../../src/memory/alerts.ts';
 import { openMemory } from '../../src/memory/memory.ts';
@@ -37,6 +38,7 @@ storeContract('memory, over the wire', async () => {
       outbox: memoryOutbox(state),
       alerts: memoryAlerts(state),
       senders: memorySenderNotes(state),
+      evidence: memoryEvidence(state),
     }).ports;
   return {
     ...open(),

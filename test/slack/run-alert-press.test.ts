@@ -66,6 +66,7 @@ async function presses(more: Partial<Press>): Promise<Reply> {
           : { ok: true, text: ['done'] };
       },
       inspect: async () => ({ promote: [], revert: [] }),
+      compare: async () => ({ live: null, why: [] }),
       log: { info: () => {}, warn: () => {}, error: () => {} },
     },
     outbox: memory.outbox,

@@ -9,6 +9,7 @@ import type { RouterView, Loaded } from '../../src/release/store.ts';
 import { drawReply } from '../../src/slack/reply.ts';
 import type { Gates } from '../../src/release/explain-gates.ts';
 import type { Desk } from '../../src/slack/subcommands/subcommand.ts';
+import type { Compared } from '../../src/release/evidence/compare-now.ts';
 import { subcommands } from '../../src/slack/subcommands/index.ts';
 import { parseCommand, runCommand } from '../../src/slack/run-command.ts';
 import { catalogOf, configured } from './way-in.ts';
@@ -55,6 +56,7 @@ function deskOf(
     roles?: string[];
     answer?: Answer;
     gates?: Gates;
+    compared?: Compared;
   } = {},
 ) {
   const commands: (AlertCommand | Command)[] = [];
@@ -89,6 +91,7 @@ function deskOf(
       return options.answer ?? { ok: true, text: [command.verb] };
     },
     inspect: async () => options.gates ?? { promote: [], revert: [] },
+    compare: async () => options.compared ?? { live: null, why: ['There is no way back to compare with.'] },
     log: { info() {}, warn() {}, error() {} },
   };
   const ask = async (text: string): Promise<string> =>

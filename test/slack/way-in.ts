@@ -93,6 +93,7 @@ export async function openWayIn(
       return wayIn.submit(command);
     },
     inspect: async () => ({ promote: [], revert: [] }),
+    compare: async () => ({ live: null, why: [] }),
     log,
   };
   const app = startSlackApp({

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Fault } from '../../src/release/fault.ts';
+import type { EvidenceStore } from '../../src/release/evidence/port.ts';
 import { fromNow } from '../../src/release/instant.ts';
 import { mostPlaces } from '../../src/release/waiting-line.ts';
 import type { Place } from '../../src/release/waiting-line.ts';
@@ -14,8 +15,9 @@ export interface Subject {
   agenda: Agenda;
   outbox: Outbox;
   senders: SenderNotes;
+  evidence: EvidenceStore;
   /** Another client of the same state, as a second replica has. */
-  other: { store: Store; agenda: Agenda; outbox: Outbox; senders: SenderNotes };
+  other: { store: Store; agenda: Agenda; outbox: Outbox; senders: SenderNotes; evidence: EvidenceStore };
   /** Lets time pass for the store, in ms. */
   pass(ms: number): Promise<void>;
   /** The store's clock. */
@@ -916,6 +918,25 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
         await senders.keep({ ...name, facts: { what: 'newest' } });
         const known = (await senders.all()).notes.find(({ kind }) => kind === 'refused');
         expect(known?.facts).toEqual({ what: 'newest' });
+      });
+
+      test('evidence of pairs, and until when somebody asked for it, longest first', async () => {
+        const { evidence, other } = subject;
+        expect(await evidence.load('checkout')).toMatchObject({ json: null, wantedUntil: 0 });
+        await evidence.keep('checkout', '{"pairs":1}');
+        await evidence.keep('checkout', '{"pairs":2}');
+        const { json, now } = await other.evidence.load('checkout');
+        expect(json).toBe('{"pairs":2}');
+        expect(Math.abs(now - (await subject.now()))).toBeLessThan(5_000);
+        expect(await due()).toEqual([]);
+        await evidence.want('checkout', 60_000);
+        await other.evidence.want('checkout', 1_000);
+        expect((await evidence.load('checkout')).wantedUntil - now).toBeGreaterThan(55_000);
+        expect(await due()).toEqual(['compare:checkout']);
+        // A process holds it: it stays with that one.
+        await evidence.want('checkout', 60_000);
+        expect(await due()).toEqual([]);
+        expect(await evidence.load('basket')).toMatchObject({ json: null, wantedUntil: 0 });
       });
 
       test('a notice that is due once in a while is sent once, by any replica', async () => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { memoryEvidence } from '../../src/memory/evidence.ts';
 import { memoryAgenda } from '../../src/memory/agenda.ts';
 import { openMemory } from '../../src/memory/memory.ts';
 import { memoryOutbox } from '../../src/memory/outbox.ts';
@@ -32,6 +33,7 @@ storeContract('memory', async () => {
     agenda: memoryAgenda(state),
     outbox: memoryOutbox(state),
     senders: memorySenderNotes(state),
+    evidence: memoryEvidence(state),
   });
   return {
     ...open(),

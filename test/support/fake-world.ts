@@ -83,6 +83,8 @@ export interface World {
   asks: { at: number; by: string; of: Asker; headings: Heading[] }[];
   /** `checkMs`: how long a check takes until it is answered. */
   colors: Record<Color, { up: boolean; version: string | undefined; checkMs?: number }>;
+  /** How both colors are asked at once; undefined: they are not. `asked`: when, by whom, the colors in order. */
+  pairs: { everyMs: number; blockMs: number; asked: { at: number; by: string; color: Color }[] } | undefined;
   /** Checks of a color begun, and the most that were under way at once. */
   checks: Record<Color, { begun: number; open: number; most: number }>;
   /** What is measured of a color that gets traffic; undefined: nothing. `asked`: the versions that it was asked for. */
@@ -136,6 +138,7 @@ export function newWorld(instances: readonly string[]): World {
     asks: [],
     colors: { blue: { up: true, version: 'v1' }, green: { up: true, version: 'v0' } },
     checks: { blue: { begun: 0, open: 0, most: 0 }, green: { begun: 0, open: 0, most: 0 } },
+    pairs: undefined,
     hooks: [],
     deploy: undefined,
     mapFile: undefined,
@@ -324,6 +327,21 @@ export function adaptersOf(
           },
         },
       ],
+    }),
+    ...(world.pairs && {
+      pairs: {
+        everyMs: world.pairs.everyMs,
+        blockMs: world.pairs.blockMs,
+        requests: [
+          async (color) => {
+            world.pairs?.asked.push({ at: clock.mono(), by: caller.name, color });
+            await caller.turn();
+            const { up, checkMs: ms = 0 } = world.colors[color];
+            await clock.sleep(ms);
+            return up ? { ok: true, ms } : { ok: false, ms, reason: 'answered 503' };
+          },
+        ],
+      },
     }),
     ...(world.probe && {
       probe: {

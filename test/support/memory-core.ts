@@ -1,6 +1,7 @@
 /** The release core over the in-memory ports and a pretended world: router, colors, people. Time is virtual. */
 import { inspect } from 'node:util';
 import { memoryAlerts } from '../../src/memory/alerts.ts';
+import { memoryEvidence } from '../../src/memory/evidence.ts';
 import { memoryAgenda } from '../../src/memory/agenda.ts';
 import { memoryOutbox } from '../../src/memory/outbox.ts';
 import { entryOf, newState } from '../../src/memory/state.ts';
@@ -170,6 +171,7 @@ export function openCore({
     agenda: memoryAgenda(state),
     outbox: memoryOutbox(state),
     alerts: memoryAlerts(state),
+    evidence: memoryEvidence(state),
   };
   const unusable = new Set<string>();
   const gone = new Set<string>();
@@ -213,6 +215,7 @@ export function openCore({
   /** The port as one process has it: slow, paused or dead with the process; away, or losing calls, with the storage. */
   const alerting: PressParts = {
     alerts: memory.alerts,
+    evidence: memory.evidence,
     store: memory.store,
     catalog: catalogOf({}),
     people: { may: async () => 'yes', mentions: () => [{ group: 'S1' }] },
@@ -318,6 +321,7 @@ export function openCore({
         agenda: reached(memory.agenda, caller),
         outbox: reached(memory.outbox, caller),
         alerts: reached(memory.alerts, caller),
+        evidence: reached(memory.evidence, caller),
         catalog: catalogOf(own),
         people: {
           may: async (actor, wanted) => {

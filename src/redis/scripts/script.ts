@@ -94,6 +94,8 @@ local function natural(name)
     return tonumber(redis.call('HGET', P .. 's:' .. of, 'bakeDue'))
   elseif kind == 'alert' then
     return tonumber(redis.call('HGET', P .. 'a:' .. of, 'due'))
+  elseif kind == 'compare' then
+    return tonumber(redis.call('GET', P .. 'compare:' .. of) or '0') > now and now or nil
   elseif kind == 'channel' then
     local waiting = redis.call('ZCARD', P .. 'out:' .. of) + redis.call('HLEN', P .. 'draw:' .. of)
     return waiting > 0 and now or nil

@@ -5,6 +5,7 @@
 import type { Catalog, People } from '../command.ts';
 import type { Clock } from '../clock.ts';
 import type { Elsewhere } from '../known-services.ts';
+import type { EvidenceStore } from '../evidence/port.ts';
 import { Fault } from '../fault.ts';
 import type { Log } from '../parts.ts';
 import { readableRecord } from '../read-record.ts';
@@ -28,6 +29,8 @@ import type { Merged } from './merge.ts';
 /** What alerts need from the process. */
 export interface AlertParts {
   alerts: AlertStore;
+  /** Asks for pairs of a service. Absent: its colors are not compared. */
+  evidence?: Pick<EvidenceStore, 'want'>;
   store: Pick<Store, 'load' | 'note'>;
   catalog: Catalog;
   people: People;
@@ -63,6 +66,8 @@ const taken = { ok: true, text: ['Stored.'] };
 /** How many times a lost compare-and-set is tried again. */
 const attempts = 12;
 const longestPauseMs = 30;
+/** How long an alert asks for pairs, ms. While it fires, `watchPairs` sees that by itself. */
+const wantedMs = 10_000;
 /** How many characters of an unknown service's name are kept. */
 const mostNamed = 200;
 /** How many deliveries of one group may wait in this process, and for how long, ms. */
@@ -95,13 +100,24 @@ export async function takeDelivery(
 ): Promise<void> {
   const copies = parts.alerts.watchCopies?.();
   await Promise.all(
-    splitByService(delivery.alerts, { serviceOf, namedOf }, isKnownTo(parts)).map((share) => {
+    splitByService(delivery.alerts, { serviceOf, namedOf }, isKnownTo(parts)).map(async (share) => {
       const id = idOf(share.service, share.named);
-      return pace.inTurn(id, () => takeShare(parts, delivery, share, id, pace));
+      await pace.inTurn(id, () => takeShare(parts, delivery, share, id, pace));
+      await askColors(parts, share);
     }),
   );
   if ((await copies?.()) === 'missing')
     throw new Fault('storage-unavailable', 'No Redis replica has the alerts yet.');
+}
+
+/** Asks both colors of the service of a firing alert: would a revert help? The alert is stored, whatever comes of it. */
+async function askColors({ evidence, log }: AlertParts, { service, alerts }: ServiceShare): Promise<void> {
+  if (service === null || alerts.every(({ status }) => status !== 'firing')) return;
+  try {
+    await evidence?.want(service, wantedMs);
+  } catch (cause) {
+    log.warn({ service, err: cause }, 'The colors are not compared for an alert: storage unavailable');
+  }
 }
 
 async function takeShare(

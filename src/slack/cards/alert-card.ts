@@ -4,6 +4,7 @@ import { goneLine } from '../../release/alerts/unconfigured.ts';
 import { releaseLines } from '../../release/alerts/after-switch.ts';
 import type { AlertContext } from '../../release/alerts/context.ts';
 import { unreadableWords } from '../../release/alerts/notices.ts';
+import { urgentVerdict } from '../../release/evidence/words.ts';
 import { joinedBy } from '../../release/line.ts';
 import type { Line } from '../../release/line.ts';
 import type { SlackMessage } from '../reply.ts';
@@ -12,7 +13,7 @@ import { aboutLine, alertHeading, careLines } from './alert-words.ts';
 import { mrkdwn, plainText } from './mrkdwn.ts';
 
 /** Most characters of the lock-screen text, and of each line of the card. */
-const most = { text: 150, line: 1_200 } as const;
+const most = { text: 250, line: 1_200 } as const;
 
 /** Draws the parent message of a group. */
 export function alertCard(group: AlertGroup, context: AlertContext): SlackMessage {
@@ -26,6 +27,8 @@ export function alertCard(group: AlertGroup, context: AlertContext): SlackMessag
     if (mrkdwn(one, most.line).trim() !== '') add(name, { type: 'section', text: text(one) });
   };
   const heading = alertHeading(group, context);
+  const verdict = group.status === 'firing' ? urgentVerdict(context.record) : [];
+  section('verdict', verdict);
   section('title', heading);
   section('dropped', group.dropped ? goneLine(group, group.dropped.what) : []);
   section('release', joinedBy(' ', releaseLines(group, context)));
@@ -35,5 +38,14 @@ export function alertCard(group: AlertGroup, context: AlertContext): SlackMessag
   const elements = [...alertButtons(group, context), ...linkButtons(group)];
   if (elements.length > 0) add('buttons', { type: 'actions', elements });
   add('about', { type: 'context', elements: [text(aboutLine(group))] });
-  return { text: plainText(heading, most.text), blocks };
+  return {
+    text: plainText(
+      joinedBy(
+        ' ',
+        [verdict, heading].filter((one) => one.length > 0),
+      ),
+      most.text,
+    ),
+    blocks,
+  };
 }

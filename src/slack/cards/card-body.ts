@@ -7,6 +7,7 @@ import type { Line, Part } from '../../release/line.ts';
 import { idleColor } from '../../release/release.ts';
 import type { Bake, Release, ServiceRecord } from '../../release/release.ts';
 import type { Settings } from '../../release/settings.ts';
+import { urgentVerdict } from '../../release/evidence/words.ts';
 import { isWayBackDead, refusedBecause, stillUnreverted, wayBack } from '../../release/way-back.ts';
 import type { RecordFacts } from '../../text/describe.ts';
 import { bakeEnd, colorWith } from './card-heading.ts';
@@ -191,6 +192,7 @@ function remarkLines(record: ServiceRecord, release: Release, facts: RecordFacts
     );
   if (facts.following) out.push(line`⏳ Router: ${facts.following.line()}`);
   if (facts.reload) out.push(line`❌ Router: ${facts.reload.line()}`);
+  if (facts.evidence?.value.now === 'no-difference') out.push(facts.evidence.line());
   if (facts.waiting) out.push(line`⏳ In line: ${facts.waiting.line()}`);
   return out;
 }
@@ -223,9 +225,10 @@ export function bodyLines(
   drift: string | undefined,
   facts: RecordFacts,
 ): Line[] {
+  const verdict = urgentVerdict(record);
   const said =
     drift === undefined || record.state === 'stuck'
       ? stateLines(record, release, settings)
       : driftLines(record);
-  return [...said, ...remarkLines(record, release, facts)];
+  return [...(verdict.length > 0 ? [verdict] : []), ...said, ...remarkLines(record, release, facts)];
 }

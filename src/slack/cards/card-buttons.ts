@@ -4,7 +4,8 @@ import type { Release, ServiceRecord } from '../../release/release.ts';
 import type { Settings } from '../../release/settings.ts';
 import { button } from './button.ts';
 import type { About, Confirm } from './button.ts';
-import { label } from './mrkdwn.ts';
+import { urgentVerdict } from '../../release/evidence/words.ts';
+import { label, plainText } from './mrkdwn.ts';
 import { isWayBackDead, wayBack } from '../../release/way-back.ts';
 
 type Button = Record<string, unknown>;
@@ -14,6 +15,8 @@ const mostVersion = 80;
 /** Most characters of a version on a button, and of a cause in a dialog. */
 const mostOnButton = 30;
 const mostCause = 60;
+/** Most characters of what asking both colors says, in a dialog. */
+const mostVerdict = 150;
 
 function shown(version: string | null | undefined): string {
   return version == null ? 'an unknown version' : label(version, mostVersion);
@@ -61,12 +64,14 @@ function revertConfirm(record: ServiceRecord, settings?: Settings, drift?: strin
   const dead = isWayBackDead(record)
     ? `${to} does not answer well: ${label(record.bake?.wayBackCause ?? 'no answer', mostCause)}. This will be refused unless it answers when you press; Force… moves traffic anyway. `
     : '';
+  const said = urgentVerdict(record);
+  const verdict = said.length > 0 ? `${plainText(said, mostVerdict)} ` : '';
   const staged = record.state === 'staging' || record.state === 'staged';
   const drops = staged ? ` The stage of #${record.sequence} is dropped.` : '';
   const locks = settings?.revert.lockAfterRevert === true ? ' The service is locked afterwards.' : '';
   return {
     title: `Revert ${record.service}?`,
-    text: `${dead}${moves}${drops}${locks}`,
+    text: `${verdict}${dead}${moves}${drops}${locks}`,
     yes: `Revert to ${to}`,
     danger: true,
   };

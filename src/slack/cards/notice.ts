@@ -1,5 +1,6 @@
 import { line, typed } from '../../release/line.ts';
 import type { Line } from '../../release/line.ts';
+import { urgentVerdict } from '../../release/evidence/words.ts';
 import { newestRelease } from '../../release/release.ts';
 import type { ServiceRecord } from '../../release/release.ts';
 import type { Settings } from '../../release/settings.ts';
@@ -142,6 +143,8 @@ export function noticeMessage(
     : notices.map(
         ({ text }) => line`${emblem}${quiet ? unsigned(text) : text}${ended === undefined ? behind : []}`,
       );
+  const verdict = first?.buttons === 'unhealthy' && !quiet ? urgentVerdict(record) : [];
+  if (verdict.length > 0) lines.unshift(verdict);
   if (ended !== undefined) lines.push(line`${endMark(ended)} ${ended}`);
   const most = adopted ? mostAdopted : notices.length > 1 ? mostAmong : mostAlone;
   const blocks = sections(fitting(lines.map((each) => mrkdwn(each, most))));

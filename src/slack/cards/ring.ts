@@ -8,6 +8,7 @@ import { goneLine } from '../../release/alerts/unconfigured.ts';
 import { revertedRelease } from '../../release/alerts/reverted-release.ts';
 import { endedBy, lasted } from '../../release/alerts/notices.ts';
 import { isUnacknowledged } from '../../release/alerts/announced.ts';
+import { urgentVerdict } from '../../release/evidence/words.ts';
 import { otherColor } from '../../release/color.ts';
 import { line } from '../../release/line.ts';
 import type { Line } from '../../release/line.ts';
@@ -71,7 +72,8 @@ export function ringMessage(
     group === null ? { open: false, line: line`No longer known here.` } : standingOf(group, context, id);
   const calls = open && joins === undefined;
   const said = line`${calls ? text : withoutSiren(text)}${open ? behind : []}`;
-  const lines = became.length === 0 ? [said] : [said, became];
+  const verdict = open && group?.status === 'firing' ? urgentVerdict(context.record) : [];
+  const lines = [verdict, said, became].filter((one) => one.length > 0);
   const blocks = sections(lines.map((each) => mrkdwn(each, most)));
   if (group !== null && calls) {
     const revert = revertOf(group, context);

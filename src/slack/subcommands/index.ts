@@ -1,5 +1,6 @@
 import { descriptions } from '../../release/verbs/index.ts';
 import { changing } from './changing.ts';
+import { compare } from './compare.ts';
 import { help } from './help.ts';
 import { history } from './history.ts';
 import { status } from './status.ts';
@@ -11,6 +12,7 @@ export const subcommands: readonly Subcommand[] = [
   help,
   status,
   why,
+  compare,
   history,
   ...descriptions.flatMap(changing),
 ];

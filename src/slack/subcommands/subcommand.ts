@@ -1,5 +1,6 @@
 import type { Actor } from '../../release/actor.ts';
 import type { Answer, Catalog, Overrides, People } from '../../release/command.ts';
+import type { Compared } from '../../release/evidence/compare-now.ts';
 import type { Gates } from '../../release/explain-gates.ts';
 import type { AlertCommand, Command } from '../../release/verbs/index.ts';
 import type { Log } from '../../release/parts.ts';
@@ -17,6 +18,8 @@ export interface Desk {
   submit(command: Command | AlertCommand): Promise<Answer>;
   /** The gates of promote (with these overrides) and revert for this person, now. Changes nothing. */
   inspect(service: string, actor: Actor, overrides?: Overrides): Promise<Gates>;
+  /** Asks both colors at the same moment for up to 10 s. */
+  compare(service: string): Promise<Compared>;
   log: Log;
 }
 

@@ -1,0 +1,78 @@
+/** Requests that both colors are asked at the same moment, to see whether the other color would do better. */
+import { z } from 'zod';
+import { call } from '../net/call.ts';
+import { answeredWith } from '../net/first-words.ts';
+import { headersSchema } from '../net/headers.ts';
+import { joinUrl, pathSchema, withoutQuery } from '../net/url.ts';
+import { otherStatus, statusSchema } from '../net/wanted.ts';
+import type { Color } from '../release/color.ts';
+import { durationSchema } from '../release/duration.ts';
+import type { PairAnswer, Pairs } from '../release/evidence/pair-requests.ts';
+
+/** Most requests that take turns. */
+const mostRequests = 20;
+/** The shortest pause between two pairs, and the longest time for one request, ms. */
+const shortestEveryMs = 100;
+const longestTimeoutMs = 10_000;
+
+/** One request that changes nothing, and the statuses of a good answer. */
+const requestOptions = z.strictObject({
+  method: z.enum(['GET', 'HEAD'], { error: 'must be GET or HEAD: it must change nothing' }).default('GET'),
+  path: pathSchema,
+  headers: headersSchema.optional(),
+  status: statusSchema.prefault('2xx'),
+  timeout: durationSchema
+    .refine((ms) => ms <= longestTimeoutMs, { error: 'must be at most 10s' })
+    .prefault('2s'),
+});
+
+/** A request, parsed. */
+export type PairRequestOptions = z.output<typeof requestOptions>;
+
+/**
+ * Options of pairs: `requests` take turns, one in each pair (default: those of the http health checks; none: no
+ * pairs). A pair is asked `every` so often; `block`: see docs/evidence.md. Durations, parsed to ms.
+ */
+export const pairOptions = {
+  requests: z.array(requestOptions).max(mostRequests).optional(),
+  every: durationSchema
+    .refine((ms) => ms >= shortestEveryMs && ms <= 60_000, { error: 'must be 100ms to 1m' })
+    .prefault('500ms'),
+  block: durationSchema
+    .refine((ms) => ms >= 1_000 && ms <= 600_000, { error: 'must be 1s to 10m' })
+    .prefault('10s'),
+};
+
+/** Makes the pairs of a service. Undefined: there is nothing to ask. */
+export function makePairs(
+  { requests, every, block }: { requests: readonly PairRequestOptions[]; every: number; block: number },
+  colors: Readonly<Record<Color, { readonly url: string }>>,
+): Pairs | undefined {
+  const [first, ...others] = requests.map(
+    (options) => (color: Color, signal: AbortSignal) => askOnce(options, colors[color].url, signal),
+  );
+  return first && { requests: [first, ...others], everyMs: every, blockMs: block };
+}
+
+/** Asks one color, over a connection of its own: an old connection that the server closed is no failure. */
+async function askOnce(
+  { method, path, headers = {}, status, timeout }: PairRequestOptions,
+  url: string,
+  signal: AbortSignal,
+): Promise<PairAnswer> {
+  const name = `${method} ${withoutQuery(path)}`;
+  const began = performance.now();
+  const answer = await call({
+    method,
+    url: joinUrl(url, path),
+    headers,
+    deadlineMs: timeout,
+    signal,
+    body: 'ignore',
+  });
+  const ms = performance.now() - began;
+  if (!answer.answered) return { ok: false, ms, reason: `${name}: ${answer.reason}` };
+  const wanted = otherStatus(status, answer);
+  if (wanted === undefined) return { ok: true, ms };
+  return { ok: false, ms, reason: `${name} ${answeredWith(answer, `, wanted ${wanted}`)}` };
+}

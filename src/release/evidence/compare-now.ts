@@ -1,0 +1,66 @@
+import type { Color } from '../color.ts';
+import { line } from '../line.ts';
+import type { Line } from '../line.ts';
+import type { Parts } from '../parts.ts';
+import { evidenceAt } from './evidence.ts';
+import type { Evidence } from './evidence.ts';
+import { pairsOf, readKept, whyNot } from './watch-pairs.ts';
+
+/** How long a person waits for pairs at most, and how often this process looks whether there are enough, ms. */
+const askedMs = 10_000;
+const lookMs = 250;
+/** Nobody asks the colors when no pair came after this time, ms. */
+const beginsMs = 4_000;
+/** So many pairs without a difference are an answer, too. */
+const enough = 20;
+
+/** What both colors answered; or why they were not asked, as a sentence. */
+export type Compared = { live: Color; evidence: Evidence } | { live: Color | null; why: Line };
+
+/**
+ * Asks for pairs of a service for up to 10 s, and returns what they say as soon as they say something. A process with
+ * the due lease asks the colors; this one only waits. Throws `Fault('storage-unavailable')`.
+ */
+export async function compareNow(
+  parts: Parts,
+  service: string,
+  signal: AbortSignal = AbortSignal.timeout(2 * askedMs),
+): Promise<Compared> {
+  const { clock, evidence, store } = parts;
+  const began = clock.mono();
+  const until = began + askedMs;
+  let { record } = await store.load(service);
+  const cannot = record ? whyNot(record) : line`It is not known yet which color is live.`;
+  if (!record || cannot) return { live: record?.live ?? null, why: cannot ?? [] };
+  const pairs = pairsOf(parts, record);
+  if (!pairs)
+    return {
+      live: record.live,
+      why: line`There is no request to compare the colors with: ${{ code: 'compare.requests' }} names some.`,
+    };
+  await evidence.want(service, askedMs);
+  for (;;) {
+    const kept = await evidence.load(service);
+    const known = readKept(kept.json);
+    const found = known?.epoch === record.epoch ? evidenceAt(known.state, kept.now, pairs) : undefined;
+    const spent = clock.mono() - began;
+    if (found && (isClear(found) || (found.pairs > 0 && clock.mono() >= until)))
+      return { live: record.live, evidence: found };
+    if (signal.aborted || clock.mono() >= until || (spent > beginsMs && !found?.pairs))
+      return { live: record.live, why: line`No bot asks the colors now. Is one running?` };
+    await clock.sleep(lookMs, signal);
+    ({ record } = await store.load(service));
+    const over = record ? whyNot(record) : line`Its record is gone.`;
+    if (!record || over) return { live: record?.live ?? null, why: over ?? [] };
+  }
+}
+
+/** True where more pairs would hardly say more. */
+function isClear({ now, pairs }: Evidence): boolean {
+  return (
+    now === 'helps' ||
+    now === 'does-not-help' ||
+    now === 'hurts' ||
+    (now === 'no-difference' && pairs >= enough)
+  );
+}

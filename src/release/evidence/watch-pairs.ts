@@ -1,0 +1,227 @@
+/**
+ * Asks both colors of a service the same at the same moment, and saves what that says about going back.
+ * See docs/design.md#evidence.
+ */
+import { z } from 'zod';
+import { releaseInWindow } from '../alerts/context.ts';
+import { alertCards } from '../alerts/port.ts';
+import { noticeCards, openActionItems } from '../action-items.ts';
+import { addHistory, markCard, notify } from '../draft.ts';
+import type { Draft } from '../draft.ts';
+import { isBadSettings } from '../fault.ts';
+import { fromNow } from '../instant.ts';
+import { line } from '../line.ts';
+import type { Line } from '../line.ts';
+import { channelFor, readableSettings } from '../parts.ts';
+import type { Parts } from '../parts.ts';
+import type { Pairs } from './pair-requests.ts';
+import { underWay } from '../release.ts';
+import type { ServiceRecord } from '../release.ts';
+import { save } from '../save.ts';
+import { wayBack } from '../way-back.ts';
+import { askPairs } from './ask-pairs.ts';
+import { emptyEvidence, evidenceAt, evidenceStateSchema, withPair } from './evidence.ts';
+import type { Evidence, EvidenceState } from './evidence.ts';
+import type { KeptEvidence } from './port.ts';
+import { isWorthTelling, savedEvidence, verdictLine } from './words.ts';
+
+/** How often the record is read, and what the pairs say is kept for another process, ms. */
+const lookMs = 1_000;
+/** The thread gets a new verdict at most this often, ms; the card has it at once. */
+const toldMs = 30_000;
+
+const keptSchema = z.looseObject({ epoch: z.int(), live: z.string(), state: evidenceStateSchema });
+
+/** The requests of a service, and the digest of the settings that they come from. */
+type ConfiguredPairs = Pairs & { digest: string };
+
+/** Reads what a process kept; undefined: nothing, or nothing that this version can read. */
+export function readKept(json: string | null): { epoch: number; state: EvidenceState } | undefined {
+  if (json === null) return undefined;
+  try {
+    return keptSchema.safeParse(JSON.parse(json)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Asks pairs under the due lease `compare:<service>` for as long as somebody needs them, or until `over` aborts: while
+ * a release bakes, while an alert fires that may follow it, and when a person asks. So one process asks, however many
+ * need it. Throws `Fault` when the storage is unavailable; the next process goes on from what was kept.
+ */
+export async function watchPairs(parts: Parts, service: string, over: AbortSignal): Promise<undefined> {
+  const { store, evidence } = parts;
+  const ended = new AbortController();
+  const signal = AbortSignal.any([over, ended.signal]);
+  let watch: ReturnType<typeof startWatch> | undefined;
+  try {
+    while (!over.aborted) {
+      const [{ record }, kept] = await Promise.all([store.load(service), evidence.load(service)]);
+      const pairs = record && (await neededPairs(parts, record, kept));
+      if (!record || !pairs) {
+        if (record?.evidence) {
+          const others = await othersThatShow(parts, record);
+          await save(parts, record, kept.now, (draft) => forget(draft, others));
+        }
+        return undefined;
+      }
+      if (watch?.epoch !== record.epoch || watch.digest !== pairs.digest) {
+        watch?.stop();
+        watch = startWatch(parts, { record, kept, pairs }, signal);
+      }
+      const found = watch.found(record);
+      if (isNews(record, found, kept.now)) {
+        const others = await othersThatShow(parts, record);
+        await save(parts, record, kept.now, (draft) => write(draft, found, kept.now, others));
+      }
+      await watch.keep();
+      await watch.next();
+    }
+    return undefined;
+  } finally {
+    ended.abort('ended');
+  }
+}
+
+/** Starts to ask, and counts. Goes on from what another process kept about the same switch. */
+function startWatch(
+  { clock, evidence }: Parts,
+  { record, kept, pairs }: { record: ServiceRecord; kept: KeptEvidence; pairs: ConfiguredPairs },
+  over: AbortSignal,
+) {
+  const { service, epoch, live } = record;
+  const ahead = kept.now - clock.mono();
+  const before = readKept(kept.json);
+  let state = before?.epoch === epoch ? before.state : emptyEvidence(kept.now);
+  let isKept = true;
+  let shown = record;
+  let look = new AbortController();
+  const ended = new AbortController();
+  const signal = AbortSignal.any([over, ended.signal]);
+  const found = (): Evidence => evidenceAt(state, clock.mono() + ahead, pairs);
+  void askPairs(clock, pairs, live, signal, (pair) => {
+    state = withPair(state, { ...pair, at: pair.at + ahead }, pairs);
+    isKept = false;
+    if (differs(shown, found())) look.abort('news');
+  });
+  return {
+    epoch,
+    digest: pairs.digest,
+    stop: () => ended.abort('stopped'),
+    /** What the pairs say now; `record` shows what was said before. */
+    found(record: ServiceRecord): Evidence {
+      shown = record;
+      return found();
+    },
+    /** Keeps what is new for another process. */
+    async keep(): Promise<void> {
+      if (isKept) return;
+      isKept = true;
+      await evidence.keep(service, JSON.stringify({ epoch, live, state }));
+    },
+    /** Waits for the next look: at once when a pair changes what the record says. */
+    async next(): Promise<void> {
+      look = new AbortController();
+      await clock.sleep(lookMs, AbortSignal.any([look.signal, signal]));
+    },
+  };
+}
+
+/** Returns the requests, while pairs are needed and there is a way back. */
+async function neededPairs(
+  parts: Parts,
+  record: ServiceRecord,
+  { now, wantedUntil }: KeptEvidence,
+): Promise<ConfiguredPairs | undefined> {
+  if (whyNot(record) !== undefined) return undefined;
+  if (record.state === 'baking' || wantedUntil > now) return pairsOf(parts, record);
+  const settings = readableSettings(parts, record)?.settings;
+  const mayFollow = releaseInWindow({ now, record, settings }) !== undefined;
+  return mayFollow && (await parts.alerts.open(record.service)).length > 0
+    ? pairsOf(parts, record)
+    : undefined;
+}
+
+/** Returns why the colors cannot be compared now, as a sentence; undefined: they can. */
+export function whyNot(record: ServiceRecord): Line | undefined {
+  if (wayBack(record) === undefined) return line`There is no way back to compare with.`;
+  if (underWay(record) || record.state === 'stuck')
+    return line`${record.service} is ${record.state}: the colors are compared when it rests.`;
+  return undefined;
+}
+
+/** Returns the requests of a service; undefined: there are none, or its settings cannot be read here. */
+export function pairsOf(parts: Parts, record: ServiceRecord): ConfiguredPairs | undefined {
+  const configured = readableSettings(parts, record);
+  try {
+    const pairs = configured && parts.adapters(record.service, configured).pairs;
+    return pairs && { ...pairs, digest: configured.digest };
+  } catch (cause) {
+    if (isBadSettings(cause)) return undefined;
+    throw cause;
+  }
+}
+
+/** Returns the other messages that show the verdict: open alerts, and notices that ask for a decision. */
+async function othersThatShow(parts: Parts, record: ServiceRecord): Promise<Draft['drawOthers']> {
+  const { alerts } = parts;
+  const channel = channelFor(parts, record);
+  const groups = await Promise.all((await alerts.open(record.service)).map((id) => alerts.load(id)));
+  return [
+    ...groups.flatMap(({ group, placed }) =>
+      group && placed?.kind === 'own'
+        ? [{ channel: group.channel, release: group.id, service: alertCards }]
+        : [],
+    ),
+    ...openActionItems(record)
+      .filter(({ kind }) => kind === 'unhealthy')
+      .map(({ id }) => ({ channel, release: id, service: noticeCards })),
+  ];
+}
+
+/** True where the record says something else. */
+function differs(record: ServiceRecord, { now, steady }: Evidence): boolean {
+  const saved = savedEvidence(record);
+  return (saved?.now ?? 'unknown') !== now || (saved?.steady ?? 'unknown') !== steady;
+}
+
+/** Returns the verdict that the thread does not have yet. */
+function untold(record: ServiceRecord, { now }: Evidence, at: number): boolean {
+  const told = savedEvidence(record)?.told;
+  if (told && (told.verdict === now || at - told.at < toldMs)) return false;
+  return isWorthTelling(now) || (now === 'no-difference' && told !== undefined);
+}
+
+function isNews(record: ServiceRecord, found: Evidence, at: number): boolean {
+  return differs(record, found) || untold(record, found, at);
+}
+
+function write(draft: Draft, found: Evidence, at: number, others: Draft['drawOthers']): void {
+  const { record } = draft;
+  const { now, steady, pairs, liveFailed, backFailed } = found;
+  const telling = untold(record, found, at);
+  const told = telling ? { verdict: now, at: fromNow() } : savedEvidence(record)?.told;
+  record.evidence = {
+    epoch: record.epoch,
+    now,
+    steady,
+    at: fromNow(),
+    pairs,
+    liveFailed,
+    backFailed,
+    ...(told && { told }),
+  };
+  markCard(draft);
+  draft.drawOthers.push(...others);
+  if (!telling) return;
+  const text = verdictLine(found, record.live);
+  notify(draft, 'event', text);
+  addHistory(draft, { kind: 'system', rule: 'compare' }, 'evidence', text);
+}
+
+function forget(draft: Draft, others: Draft['drawOthers']): void {
+  delete draft.record.evidence;
+  markCard(draft);
+  draft.drawOthers.push(...others);
+}

@@ -1,0 +1,25 @@
+/** What asking both colors says, for `compare`. */
+import { otherColor } from '../release/color.ts';
+import type { Compared } from '../release/evidence/compare-now.ts';
+import { verdictLine } from '../release/evidence/words.ts';
+import { line } from '../release/line.ts';
+import type { Line } from '../release/line.ts';
+
+/** The verdict, and what else the pairs say. */
+export function compareLines(service: string, compared: Compared): Line[] {
+  if ('why' in compared) return [line`compare ${service}: not known. ${compared.why}`];
+  const { evidence, live } = compared;
+  const { slower, steady, now } = evidence;
+  const color = slower?.color === 'live' ? live : otherColor(live);
+  return [
+    line`compare ${service}: ${verdictLine(evidence, live)}`,
+    ...(slower
+      ? [
+          line`${color} was slower in ${slower.in} of ${slower.of} pairs, by ${Math.round(slower.medianMs)} ms in the middle.`,
+        ]
+      : []),
+    ...(steady !== now && steady === 'helps'
+      ? [line`Over a longer time, ${live} fails more often than ${otherColor(live)}.`]
+      : []),
+  ];
+}

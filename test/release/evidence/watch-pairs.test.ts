@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+import { compareNow } from '../../../src/release/evidence/compare-now.ts';
+import { plain } from '../../../src/release/line.ts';
+import { bob, inState, openCore, staged } from '../../support/memory-core.ts';
+import type { Core, Replica } from '../../support/memory-core.ts';
+
+/** A release that bakes for an hour, with a pair every 500 ms. */
+async function baking(replicas = 1): Promise<{ core: Core; bots: Replica[] }> {
+  const core = openCore({ settings: { promotion: { bake: '1h' } } });
+  core.world.pairs = { everyMs: 500, blockMs: 10_000, asked: [] };
+  const bots = Array.from({ length: replicas }, () => core.replica());
+  await inState(core, 'idle');
+  const [bot] = bots;
+  if (!bot) throw new Error('no replica');
+  await staged(core, bot);
+  await bot.submit({ verb: 'promote' });
+  await inState(core, 'baking');
+  return { core, bots };
+}
+
+const now = async (core: Core): Promise<string | undefined> => (await core.record()).evidence?.now;
+const says = (core: Core, verdict: string, withinMs: number): Promise<void> =>
+  core.clock.until(async () => (await now(core)) === verdict, withinMs);
+const asked = ({ world }: Core) => world.pairs?.asked ?? [];
+
+describe('both colors of a baking release', () => {
+  it('are asked at the same moment, as often as configured, by one replica of three, in an order by lot', async () => {
+    const { core } = await baking(3);
+    await core.clock.advance(2_000);
+    const from = asked(core).length;
+    await core.clock.advance(60_000);
+    const all = asked(core).slice(from);
+    expect(Math.abs(all.length - 240)).toBeLessThanOrEqual(2);
+    expect(new Set(all.map(({ by }) => by)).size).toBe(1);
+    const firsts = all.filter((_, i) => i % 2 === 0);
+    expect(firsts.filter(({ color }) => color === 'blue').length).toBeGreaterThan(30);
+    expect(firsts.filter(({ color }) => color === 'green').length).toBeGreaterThan(30);
+    for (let i = 0; i < all.length; i += 2) {
+      expect(all[i]?.at).toBe(all[i + 1]?.at);
+      expect(all[i]?.color).not.toBe(all[i + 1]?.color);
+    }
+  });
+
+  it('give a verdict when only the live one fails, which the thread gets once, and take it back', async () => {
+    const { core } = await baking();
+    await says(core, 'no-difference', 15_000);
+    core.world.colors.green.up = false;
+    await says(core, 'helps', 9_000);
+    await core.clock.advance(60_000);
+    const text = 'Green fails where blue answers: ';
+    expect((await core.said()).split(text)).toHaveLength(2);
+    core.world.colors.green.up = true;
+    await says(core, 'no-difference', 61_000);
+    expect(await core.said()).toMatch(
+      /No difference between the colors: green failed \d+ of \d+, blue 0 of \d+\./,
+    );
+    const told = (await core.history()).filter(({ what }) => what === 'evidence');
+    expect(told.map(({ actor }) => actor)).toEqual(Array(2).fill({ kind: 'system', rule: 'compare' }));
+  });
+
+  it('that fail alike, and a way back that fails alone, are said to be that', async () => {
+    const { core } = await baking();
+    await says(core, 'no-difference', 15_000);
+    Object.assign(core.world.colors.green, { up: false });
+    Object.assign(core.world.colors.blue, { up: false });
+    await says(core, 'does-not-help', 10_000);
+    core.world.colors.green.up = true;
+    await says(core, 'hurts', 70_000);
+    const { evidence } = await core.record();
+    expect(evidence?.backFailed).toBeGreaterThan(evidence?.liveFailed ?? 0);
+    // The thread got another verdict less than 30 s before.
+    await core.clock.until(
+      async () => (await core.said()).includes('Reverting would make it worse.'),
+      31_000,
+    );
+  });
+
+  it('are asked by another replica when the first one dies, which goes on from its counts', async () => {
+    const { core, bots } = await baking(2);
+    core.world.colors.green.up = false;
+    await core.clock.until(() => asked(core).length >= 16);
+    const first = asked(core).at(-1)?.by;
+    expect(await now(core)).not.toBe('helps');
+    bots.find(({ name }) => name === first)?.kill();
+    await core.clock.until(() => asked(core).at(-1)?.by !== first, 15_000);
+    const by = core.clock.mono();
+    await says(core, 'helps', 20_000);
+    // Alone it would need more pairs than these.
+    expect(core.clock.mono() - by).toBeLessThan(6_000);
+  });
+
+  it('are no longer asked, and nothing is said of them, when the bake is over', async () => {
+    const { core, bots } = await baking();
+    await says(core, 'no-difference', 15_000);
+    await bots[0]?.submit({ verb: 'settle', actor: bob });
+    await core.clock.until(async () => (await now(core)) === undefined, 5_000);
+    const { length } = asked(core);
+    await core.clock.advance(60_000);
+    expect(asked(core)).toHaveLength(length);
+  });
+
+  it('are not asked without a way back', async () => {
+    const core = openCore();
+    core.world.pairs = { everyMs: 500, blockMs: 10_000, asked: [] };
+    const bot = core.replica();
+    await inState(core, 'idle');
+    const compared = await compareNow(bot.parts, 'checkout');
+    expect('why' in compared && plain(compared.why)).toBe('There is no way back to compare with.');
+    await core.clock.advance(20_000);
+    expect(asked(core)).toEqual([]);
+  });
+});
+
+describe('after the bake', () => {
+  it('both colors are asked while an alert fires that may follow the release, and when a person asks', async () => {
+    const { core, bots } = await baking();
+    await bots[0]?.submit({ verb: 'settle', actor: bob });
+    await inState(core, 'idle');
+    await core.clock.advance(5_000);
+    asked(core).length = 0;
+    await core.fires();
+    core.world.colors.green.up = false;
+    await says(core, 'helps', 12_000);
+    await core.fires({ status: 'resolved' });
+    await core.clock.until(async () => (await now(core)) === undefined, 15_000);
+    asked(core).length = 0;
+    await core.clock.advance(10_000);
+    expect(asked(core)).toEqual([]);
+    const [bot] = bots;
+    const answer = bot && compareNow(bot.parts, 'checkout');
+    await core.clock.advance(12_000);
+    expect(await answer).toMatchObject({ live: 'green', evidence: { now: 'helps', backFailed: 0 } });
+  });
+});
