@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { openMemory } from '../../src/memory/memory.ts';
 import type { Actor } from '../../src/release/actor.ts';
 import type { Answer } from '../../src/release/command.ts';
+import { descriptions } from '../../src/release/verbs/index.ts';
 import type { AlertCommand, Command } from '../../src/release/verbs/index.ts';
 import { recordSchema } from '../../src/release/release.ts';
 import type { ServiceRecord } from '../../src/release/release.ts';
@@ -213,13 +214,15 @@ test('status of everything counts one service as one', async () => {
   expect(drawReply({ lines }).text).toMatch(/^status: 1 service, needing attention: 0\./);
 });
 
-test('status of everything puts first what needs attention, 20 rows a page', async () => {
+test('status of everything puts first what needs attention, 20 rows a page, and reads the records once for all', async () => {
   const names = Array.from({ length: 2_000 }, (_, i) => `svc-${String(i).padStart(4, '0')}`);
   const records = names.map((name, i) => recordOf(name, i === 1_999 ? { state: 'stuck' } : {}));
   const { desk } = deskOf(records);
   const byName = new Map(records.map((record) => [record.service, record]));
-  desk.store.loadMany = async (services) =>
-    services.map((service) => ({
+  const looks: number[] = [];
+  desk.store.loadMany = async (services) => {
+    looks.push(services.length);
+    return services.map((service) => ({
       record: byName.get(service) ?? null,
       now,
       lease: null,
@@ -231,16 +234,17 @@ test('status of everything puts first what needs attention, 20 rows a page', asy
       queueLapsed: false,
       rate: 0,
     }));
-  await runCommand({ read: parseCommand('status'), actor: ann, marks: [] }, desk);
-  const start = performance.now();
-  const reply = await runCommand({ read: parseCommand('status'), actor: ann, marks: [] }, desk);
+  };
+  const status = () => runCommand({ read: parseCommand('status'), actor: ann, marks: [] }, desk);
+  const [reply] = await Promise.all([status(), status(), status()]);
   const drawn = drawReply(reply);
-  expect(performance.now() - start).toBeLessThan(150);
   const [head, ...rows] = drawn.text.split('\n');
   expect(head).toBe('status: 2000 services, needing attention: 1, page 1 of 100.');
   expect(rows).toHaveLength(20);
   expect(rows[0]).toContain('svc-1999 · stuck');
   expect(reply.buttons).toEqual([{ action: 'status.page', label: 'Next', value: '{"p":1}' }]);
+  // People who ask at the same time share one look at all records; `npm run bench -- many` measures the time.
+  expect(looks).toEqual([2_000]);
 });
 
 describe('help', () => {
@@ -261,23 +265,8 @@ describe('help', () => {
       const reply = await runCommand({ read: parseCommand(example), actor: ann, marks: [] }, desk);
       expect(drawReply(reply).text.startsWith(verb)).toBe(true);
     }
-    expect(commands.map((command) => command.verb)).toEqual([
-      'stage',
-      'promote',
-      'revert',
-      'approve',
-      'reject',
-      'cancel',
-      'settle',
-      'lock',
-      'unlock',
-      'retry',
-      'adopt',
-      'acknowledge',
-      'unacknowledge',
-      'silence',
-      'unsilence',
-    ]);
+    const typed = descriptions.filter(({ usage }) => usage !== undefined);
+    expect(commands.map((command) => command.verb)).toEqual(typed.map(({ name }) => name));
   });
 });
 
