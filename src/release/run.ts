@@ -237,7 +237,7 @@ export function run(given: Parts, sender: Sender): Running {
       while (!stopping.signal.aborted) {
         await clock.sleep(busyMs, stopping.signal);
         try {
-          // The save may still be on its way: what the sender reads now must stay true.
+          // The save may still be on its way: what people read now must stay true.
           const outcome = (await parts.store.recall(command.marks, otherwise)) ?? otherwise;
           const forgotten = clock.now() - since >= limits.markMs && outcome.code === otherwise.code;
           await tellLater(parts, id, command, forgotten ? undefined : outcome);

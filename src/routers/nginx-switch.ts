@@ -30,7 +30,7 @@ export interface ReloadPace {
 const slowMs = 600;
 const budgets = { usual: 1_000, slow: longestWriteMs - reserveMs };
 
-type Outcome = Omit<PointAnswer, 'instance'>;
+type OwnAnswer = Omit<PointAnswer, 'instance'>;
 
 /** Runs one of the programs; `onLine` gets its output. */
 export function runNginx(
@@ -71,14 +71,14 @@ export async function switchNginx(
   permit: WritePermit,
   pace: ReloadPace,
   serves: (color: Color) => Promise<boolean>,
-): Promise<Outcome> {
-  let outcome: Outcome = { outcome: 'unreachable', detail: 'stopped' };
+): Promise<OwnAnswer> {
+  let answer: OwnAnswer = { outcome: 'unreachable', detail: 'stopped' };
   try {
     const lock = `${await realpath(options.include).catch(() => options.include)}.lock`;
     const locked = await withLockFile(lock, permit.signal, async (stillHeld) => {
-      outcome = await write(options, color, { permit, pace, serves, stillHeld });
+      answer = await write(options, color, { permit, pace, serves, stillHeld });
     });
-    return locked === undefined ? outcome : { outcome: 'unreachable', detail: locked };
+    return locked === undefined ? answer : { outcome: 'unreachable', detail: locked };
   } catch (error) {
     const against = await lockedOut(options);
     return {
@@ -99,7 +99,7 @@ async function write(
   options: NginxRouterOptions,
   color: Color,
   { permit, pace, serves, stillHeld }: Means,
-): Promise<Outcome> {
+): Promise<OwnAnswer> {
   const before = await readInclude(options);
   if (!before.ok) return { outcome: 'refused', detail: before.detail, repair: before.repair };
   const odd = oddValue(options, before);
@@ -125,7 +125,7 @@ async function write(
 
   const giveUpAt = performance.now() + budgetMs;
   const wrong = await testNginx(options, pace, budgetMs, permit.signal);
-  const putBack = async ({ detail, ...more }: Repairable & { detail: string }): Promise<Outcome> => {
+  const putBack = async ({ detail, ...more }: Repairable & { detail: string }): Promise<OwnAnswer> => {
     // The caller that stopped this looks for itself, and need not trust a file restored in haste.
     const outcome = permit.signal.aborted ? 'unclear' : 'refused';
     if (there) return { outcome, detail, ...more };
