@@ -48,7 +48,7 @@ export function cliPeople(config: Config): People {
   return listedPeople(config.roles);
 }
 
-const nobody: Observe = { operation() {}, refusal() {}, switched() {}, leaseLost() {} };
+const nobody: Observe = { operation() {}, refusal() {}, switched() {}, leaseLost() {}, verdict() {} };
 
 /** Opens the storage and runs `work`. Throws `ConfigFault`, and `NoRedis` when Redis cannot be used. */
 export async function withCliContext(work: (desk: CliContext) => Promise<number>): Promise<number> {

@@ -9,6 +9,8 @@ export interface Metrics {
   /** The time from the saved intent to verified traffic, ms. */
   switched(kind: 'promote' | 'revert', ms: number): void;
   leaseLost(): void;
+  /** Asking both colors says something else than before. */
+  verdict(code: string): void;
   /** The time from a request's receipt to its acknowledgement, ms. */
   acknowledged(kind: string, ms: number): void;
   slackCall(method: string, outcome: string): void;
@@ -50,6 +52,11 @@ export function makeMetrics(depth: () => Promise<number>): Metrics {
     'cause',
   );
   const limited = counter('switchback_slack_429_total', 'Calls that Slack answered with 429');
+  const verdicts = counter(
+    'switchback_verdicts_total',
+    'New verdicts about whether a revert would help, by verdict',
+    'verdict',
+  );
   const losses = counter(
     'switchback_lease_losses_total',
     'Service leases lost while an operation was under way',
@@ -104,6 +111,7 @@ export function makeMetrics(depth: () => Promise<number>): Metrics {
     refusal: (code) => refusals.inc({ code: bounded('code', code) }),
     switched: (kind, ms) => (kind === 'promote' ? switches : reverts).observe(ms / 1000),
     leaseLost: () => losses.inc(),
+    verdict: (code) => verdicts.inc({ verdict: bounded('verdict', code) }),
     acknowledged: (kind, ms) => acks.observe({ kind: bounded('ack', kind) }, ms / 1000),
     slackCall(method, outcome) {
       calls.inc({ method: bounded('method', method), outcome: bounded('call', outcome) });

@@ -22,6 +22,8 @@ export interface Observe {
   refusal(code: string): void;
   switched(kind: 'promote' | 'revert', ms: number): void;
   leaseLost(): void;
+  /** Asking both colors says something else than before; `code`: a `VerdictCode`. */
+  verdict(code: string): void;
 }
 
 /**

@@ -7,15 +7,15 @@ import type { Line } from '../release/line.ts';
 
 /** The verdict, and what else the pairs say. */
 export function compareLines(service: string, compared: Compared): Line[] {
-  if ('why' in compared) return [line`compare ${service}: not known. ${compared.why}`];
+  if ('why' in compared) return [line`compare ${service}: ${{ code: 'unknown' }}. ${compared.why}`];
   const { evidence, live } = compared;
   const { slower, steady, now } = evidence;
   const color = slower?.color === 'live' ? live : otherColor(live);
   return [
-    line`compare ${service}: ${verdictLine(evidence, live)}`,
+    line`compare ${service}: ${{ code: now }}. ${verdictLine(evidence, live)}`,
     ...(slower
       ? [
-          line`${color} was slower in ${slower.in} of ${slower.of} pairs, by ${Math.round(slower.medianMs)} ms in the middle.`,
+          line`${color} was slower in ${slower.in} of ${slower.of} pairs, median +${Math.round(slower.medianMs)} ms.`,
         ]
       : []),
     ...(steady !== now && steady === 'helps'

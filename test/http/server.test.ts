@@ -271,6 +271,7 @@ describe('the server in HTTP mode', () => {
       'slack_429_total',
       'outbox_depth',
       'lease_losses_total',
+      'verdicts_total',
     ])
       expect(text).toContain(`switchback_${name}`);
   });

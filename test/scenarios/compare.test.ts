@@ -43,7 +43,7 @@ describe('both colors are asked at once', { concurrent: true }, () => {
     await live.does('ann', 'compare');
     const { text } = await live.hears('ann', 'compare live: ');
     expect(text).toMatch(
-      /^compare live: Green fails where blue answers: \d+ of \d+ against 0 of \d+\. Reverting will very likely help\./,
+      /^compare live: helps\. Green fails where blue answers: \d+ of \d+ against 0 of \d+\. Reverting will very likely help\./,
     );
     expect((await live.does('ann', 'why')).text).toContain(helps);
     expect((await live.does('ann', 'status')).text).toContain(helps);
@@ -103,14 +103,14 @@ describe('both colors are asked at once', { concurrent: true }, () => {
     const before = asked.blue.requests.length;
     await asked.does('ann', 'compare');
     expect((await asked.hears('ann', 'compare asked: ')).text).toMatch(
-      /^compare asked: No difference between the colors: green failed 0 of \d+, blue 0 of \d+\./,
+      /^compare asked: no-difference\. No difference between the colors: green failed 0 of \d+, blue 0 of \d+\./,
     );
     expect(asked.blue.requests.length - before).toBeGreaterThan(10);
   });
 
   it('says why it cannot', async () => {
     expect((await at('off').does('ann', 'compare')).text).toBe(
-      'compare off: not known. There is no way back to compare with.',
+      'compare off: unknown. There is no way back to compare with.',
     );
   });
 });

@@ -357,7 +357,13 @@ export function openCore({
         },
         remembered: newRemembered(),
         log,
-        observe: { operation: () => {}, refusal: () => {}, switched: () => {}, leaseLost: () => {} },
+        observe: {
+          operation: () => {},
+          refusal: () => {},
+          switched: () => {},
+          leaseLost: () => {},
+          verdict: () => {},
+        },
       };
       void tellConfigurations(
         parts,

@@ -14,6 +14,8 @@ export const savedEvidenceSchema = z.looseObject({
   pairs: z.int(),
   liveFailed: z.int(),
   backFailed: z.int(),
+  /** With `no-difference`: so many percentage points more failures would have been seen. */
+  seenPoints: z.number().optional(),
   told: z.looseObject({ verdict: labelSchema<VerdictCode>(), at: z.number() }).optional(),
 });
 /** Evidence as a record keeps it. */

@@ -73,7 +73,8 @@ export async function watchPairs(parts: Parts, service: string, over: AbortSigna
       const found = watch.found(record);
       if (isNews(record, found, kept.now)) {
         const others = await othersThatShow(parts, record);
-        await save(parts, record, kept.now, (draft) => write(draft, found, kept.now, others));
+        const saved = await save(parts, record, kept.now, (draft) => write(draft, found, kept.now, others));
+        if (saved && savedEvidence(record)?.now !== found.now) parts.observe.verdict(found.now);
       }
       await watch.keep();
       await watch.next();
@@ -199,7 +200,7 @@ function isNews(record: ServiceRecord, found: Evidence, at: number): boolean {
 
 function write(draft: Draft, found: Evidence, at: number, others: Draft['drawOthers']): void {
   const { record } = draft;
-  const { now, steady, pairs, liveFailed, backFailed } = found;
+  const { now, steady, pairs, liveFailed, backFailed, seenPoints } = found;
   const telling = untold(record, found, at);
   const told = telling ? { verdict: now, at: fromNow() } : savedEvidence(record)?.told;
   record.evidence = {
@@ -210,6 +211,7 @@ function write(draft: Draft, found: Evidence, at: number, others: Draft['drawOth
     pairs,
     liveFailed,
     backFailed,
+    ...(seenPoints !== undefined && { seenPoints }),
     ...(told && { told }),
   };
   markCard(draft);
@@ -217,7 +219,7 @@ function write(draft: Draft, found: Evidence, at: number, others: Draft['drawOth
   if (!telling) return;
   const text = verdictLine(found, record.live);
   notify(draft, 'event', text);
-  addHistory(draft, { kind: 'system', rule: 'compare' }, 'evidence', text);
+  addHistory(draft, { kind: 'system', rule: 'compare' }, 'evidence', line`${now}: ${text}`);
 }
 
 function forget(draft: Draft, others: Draft['drawOthers']): void {
