@@ -14,9 +14,11 @@ import type { Pair } from './pair.ts';
 
 /** At most 1 % false alarms of one color in 360 blocks, which is an hour of blocks of 10 s. */
 const watch = detector(540, 360, 0.01);
-/** What lasts must show in most of the newest blocks: five of six, none of them of the other color. */
-const recentBlocks = 6;
-const lnRecent = Math.log(15);
+/** The newest blocks, two minutes of 10 s: what lasts must show in them alone. Eight of one color and none of the other. */
+const recentBlocks = 12;
+const lnRecent = Math.log(100);
+/** An alarm ends when the newest of them no longer speak for it. */
+const heldBlocks = 6;
 /** A total failure of one color shows after so many blocks. */
 const enoughBlocks = 9;
 /** The part of a block, from its start, whose pairs count. An outage as short as the rest never counts twice. */
@@ -34,7 +36,7 @@ const kinds = {
 type Kind = keyof typeof kinds;
 
 const count = z.number().int().nonnegative();
-const letters = z.string().regex(/^[-lbxLB]*$/);
+const kindLetters = z.string().regex(/^[-lbxLB]*$/);
 
 export const blocksSchema = z.looseObject({
   /** The number of the newest block, its pairs so far, and whether it is closed. */
@@ -42,9 +44,9 @@ export const blocksSchema = z.looseObject({
   open: z.tuple([count, count, count, count]),
   closed: z.boolean(),
   /** The last closed blocks, the newest last. */
-  recent: letters.max(recentBlocks),
+  recent: kindLetters.max(recentBlocks),
   /** What the detector counts, the newest last. */
-  sides: letters.max(watch.starts),
+  sides: kindLetters.max(watch.starts),
   total: count,
   live: count,
   back: count,
@@ -78,8 +80,8 @@ function kindOf([, onlyLive, onlyBack, both]: Blocks['open']): Kind {
 
 const read = (sides: string): (typeof kinds)[Kind][] => [...sides].map((letter) => kinds[letter as Kind]);
 
-function recentOf(recent: string): Recent {
-  const blocks = read(recent);
+function recentOf(letters: string): Recent {
+  const blocks = read(letters);
   const sum = (key: keyof Recent): number => blocks.reduce((all, one) => all + one[key], 0);
   return {
     onlyLive: sum('onlyLive'),
@@ -92,15 +94,15 @@ function recentOf(recent: string): Recent {
 /** Closes a block, or several. An alarm of one color that ends with it starts the detector again. */
 function closed(blocks: Blocks, closing: string): Blocks {
   const recent = (blocks.recent + closing).slice(-recentBlocks);
-  const counts = recentOf(recent);
-  const held = heldAlarm(blocks.alarm, counts);
+  const newest = recentOf(recent.slice(-heldBlocks));
+  const held = heldAlarm(blocks.alarm, newest);
   const ended = blocks.alarm.color !== undefined && held.color === undefined;
   const sides = ended ? '' : (blocks.sides + closing).slice(-watch.starts);
   const ln = lnMeans(
     watch,
     read(sides).map(({ onlyLive, onlyBack }) => [onlyLive, onlyBack]),
   );
-  return { ...blocks, recent, sides, ln, alarm: raisedAlarm(held, counts, raised(ln, counts)) };
+  return { ...blocks, recent, sides, ln, alarm: raisedAlarm(held, newest, raised(ln, recentOf(recent))) };
 }
 
 /** The color that the detector and the newest blocks speak against. */

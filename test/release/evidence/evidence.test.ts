@@ -60,6 +60,16 @@ describe('When the live color dies', () => {
     expect(watch.until(liveDead, steady('helps'))).toBeLessThan(90);
   });
 
+  test('for a minute, in two of the last 15 minutes, that does not last', () => {
+    const watch = new Watch().watch(healthy, 10 * minute);
+    for (let outage = 0; outage < 2; outage++) {
+      expect(watch.until(liveDead, steady('helps'), minute)).toBeUndefined();
+      expect(watch.evidence()).toMatchObject({ now: 'helps', steady: 'no-difference' });
+      watch.watch(healthy, 6 * minute);
+    }
+    expect(watch.evidence().blocksLive).toBeGreaterThanOrEqual(12);
+  });
+
   test('for 4 s and, ten minutes later, for 4 s again, it is no verdict', () => {
     const watch = new Watch().watch(liveDead, 4_000).watch(healthy, 10 * minute);
     expect(watch.until(liveDead, now('helps'), 4_000)).toBeUndefined();
