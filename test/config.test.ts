@@ -374,6 +374,22 @@ describe('settings stored in a record', () => {
     expect(() => readOptions(service(mine), names)).not.toThrow();
   });
 
+  test('may ask the same Prometheus about other colors, and nobody else with its secrets', () => {
+    const headers = { authorization: 'Bearer ${PROM_TOKEN}' };
+    const check = { kind: 'prometheus', ...prometheus, headers, query: metric.query, above: 1 };
+    const own = [{ kind: 'tcp', port: 80 }, check];
+    const { names } = load(file({ health: own }), { PROM_TOKEN: secret });
+    const colors = { blue: { url: 'http://trap:1' }, green: { url: 'http://trap:2' } };
+    expect(() => readOptions(service({ colors, health: own }), names)).not.toThrow();
+    for (const stolen of [
+      { kind: 'http', path: '/', headers },
+      { ...check, url: 'http://trap' },
+    ])
+      expect(() => readOptions(service({ colors, health: [stolen] }), names)).toThrow(
+        'health.0.headers.authorization: uses ${NAME} differently from the file',
+      );
+  });
+
   test('may have the old key of a comparison, with a token that the file uses under the new one', () => {
     const old = { ...prometheus, token: '${PROM_TOKEN}', ...metric, unit: 'ratio', window: '2m' };
     const compare = { prometheus: { ...prometheus, token: '${PROM_TOKEN}' }, metrics: [metric] };

@@ -42,8 +42,9 @@ function uses(raw: RawSettings): Use[] {
       : [[value, [part]]];
     return elements.flatMap(([element, base]) => {
       const found = texts(element, []);
-      // A health check sends it to the colors.
-      const reached = part === 'health' ? [...found, ...texts(raw['colors'], [])] : found;
+      // A health check sends it to the colors, unless Prometheus alone is asked.
+      const reached =
+        part === 'health' && !asksPrometheus(element) ? [...found, ...texts(raw['colors'], [])] : found;
       const addresses = new Set(reached.flatMap(({ text }) => addressOf(text) ?? []));
       return found
         .filter(({ text }) => text.includes('${'))
@@ -54,6 +55,10 @@ function uses(raw: RawSettings): Use[] {
         }));
     });
   });
+}
+
+function asksPrometheus(check: unknown): boolean {
+  return typeof check === 'object' && check !== null && 'kind' in check && check.kind === 'prometheus';
 }
 
 /** The address that a text names, if any; a text with a name counts as one. */

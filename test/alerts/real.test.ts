@@ -33,10 +33,25 @@ describe('alerts of a real Prometheus', { timeout: 90_000 }, () => {
         ],
       },
     });
+    const measured = {
+      health: [
+        { kind: 'http', path: '/healthz', versionPath: 'version', interval: '200ms', successes: 2 },
+        {
+          kind: 'prometheus',
+          name: 'errors',
+          url: `http://${monitoring}`,
+          query: 'last_over_time(sample_error_ratio{job="colors of {service}",color="{color}"}[10s])',
+          above: 0.01,
+          interval: '250ms',
+          successes: 1,
+          deadline: '2s',
+        },
+      ],
+    };
     return {
       bots: 2,
       settings: { ...compared() },
-      services: { shaky: { ...compared() }, later: {}, limited: {} },
+      services: { shaky: { ...compared() }, later: {}, limited: {}, measured },
       file: {
         roles: { operator: ['U0ANN', 'U0BOB'], approver: ['U0BOB'], admin: ['U0CLEO'] },
         alerts: alertSources,
@@ -53,7 +68,7 @@ describe('alerts of a real Prometheus', { timeout: 90_000 }, () => {
     town().slack.delivers(`${address.url}/slack/events`);
     // Each delivery comes twice at the same time, as from two Alertmanagers that stand in for each other.
     alertmanager = await startAlertmanager([address.url + webhook, address.url + webhook], alertsToken);
-    const jobs = watched.map((service): [string, string[]][] => {
+    const jobs = [...watched, 'measured'].map((service): [string, string[]][] => {
       const { blue, green } = at(service);
       return [
         [`colors of ${service}`, [`127.0.0.1:${blue.port}`, `127.0.0.1:${green.port}`]],
@@ -149,6 +164,33 @@ describe('alerts of a real Prometheus', { timeout: 90_000 }, () => {
     const presses = address.of('/slack/events', 'block_actions');
     expect(presses).toHaveLength(2);
     expect(of(presses)).toEqual(replicas);
+  });
+
+  it('are not needed for what Prometheus measured: a check of it stops a stage, and makes a bake unhealthy', async () => {
+    const place = at('measured');
+    const ann = town().slack.person('ann');
+    const knows = (ratio: number): Promise<unknown> => {
+      place.green.levers.errorRatio = ratio;
+      return until(`Prometheus knows ${ratio}`, async () => {
+        const query = `sample_error_ratio{job="colors of measured",color="green"} == ${ratio}`;
+        const answer = await fetch(`${prometheus.url}/api/v1/query?${new URLSearchParams({ query })}`);
+        return (await answer.text()).includes(`"${ratio}"`);
+      });
+    };
+    await knows(0.5);
+    place.green.levers.version = 'v2';
+    await ann.types(place.channel, '/release stage measured v2');
+    const failed = await place.until('failed', ({ releases }) => releases[0]?.status === 'failed', 30_000);
+    expect(failed.releases[0]?.cause).toBe('errors: 0.5 is above 0.01');
+    await knows(0);
+    await ann.types(place.channel, '/release stage measured v2');
+    await place.until('staged', ({ state }) => state === 'staged', 30_000);
+    await ann.types(place.channel, '/release promote measured');
+    await place.until('baking', ({ state }) => state === 'baking', 30_000);
+    place.green.levers.errorRatio = 0.05;
+    const { bake } = await place.until('unhealthy', (one) => one.bake?.verdict === 'unhealthy', 30_000);
+    expect(bake?.cause).toBe('errors: 0.05 is above 0.01');
+    expect(await place.live()).toBe('green');
   });
 
   it('do so while Slack answers 429 to every second call', async () => {
