@@ -390,6 +390,35 @@ describe('settings stored in a record', () => {
       );
   });
 
+  test('send what is for the colors to no other colors, and what is for Prometheus to no other server', () => {
+    const compare = {
+      prometheus: { ...prometheus, token: '${PROM_TOKEN}' },
+      requests: [{ path: '/cart', headers: { authorization: 'Bearer ${CART_TOKEN}' } }],
+      metrics: [{ ...metric, query: 'x{color="{color}",tenant="${PROM_TENANT}"}' }],
+    };
+    const env = { PROM_TOKEN: secret, CART_TOKEN: secret, PROM_TENANT: secret };
+    const { names } = load(file({ compare }), env);
+    const refused = (stored: Group): string => {
+      try {
+        readOptions(service(stored), names);
+        return '';
+      } catch (cause) {
+        return String(cause);
+      }
+    };
+    expect(refused({ compare })).toBe('');
+    const colors = { blue: { url: 'http://trap:1' }, green: { url: 'http://trap:2' } };
+    const toColors = refused({ compare, colors });
+    expect(toColors).toContain('compare.requests.0.headers.authorization: uses ${NAME} differently');
+    expect(toColors).not.toContain('prometheus');
+    const toTrap = refused({
+      compare: { ...compare, prometheus: { ...compare.prometheus, url: 'http://trap' } },
+    });
+    expect(toTrap).toContain('compare.prometheus.token: uses ${NAME} differently');
+    expect(toTrap).toContain('compare.metrics.0.query: uses ${NAME} differently');
+    expect(toTrap).not.toContain('requests');
+  });
+
   test('may have the old key of a comparison, with a token that the file uses under the new one', () => {
     const old = { ...prometheus, token: '${PROM_TOKEN}', ...metric, unit: 'ratio', window: '2m' };
     const compare = { prometheus: { ...prometheus, token: '${PROM_TOKEN}' }, metrics: [metric] };

@@ -36,25 +36,39 @@ export function usesOf(services: Iterable<RawSettings>): ForeignIn {
 }
 
 function uses(raw: RawSettings): Use[] {
-  return Object.entries(raw).flatMap(([part, value]) => {
-    const elements: [unknown, Path][] = Array.isArray(value)
-      ? value.map((element, i) => [element, [part, i]])
-      : [[value, [part]]];
-    return elements.flatMap(([element, base]) => {
+  return Object.entries(raw).flatMap(([part, value]) =>
+    elementsOf(part, value).flatMap(({ element, base }) => {
       const found = texts(element, []);
-      // A health check sends it to the colors, unless Prometheus alone is asked.
-      const reached =
-        part === 'health' && !asksPrometheus(element) ? [...found, ...texts(raw['colors'], [])] : found;
+      const reached = [...found, ...texts(alsoReached(raw, base, element), [])];
       const addresses = new Set(reached.flatMap(({ text }) => addressOf(text) ?? []));
       return found
         .filter(({ text }) => text.includes('${'))
-        .map(({ path, text }) => ({
-          path: [...base, ...path],
-          place: JSON.stringify([part, path.map((key) => (typeof key === 'number' ? 0 : key)), text]),
-          addresses,
-        }));
-    });
-  });
+        .map(({ path, text }) => {
+          const whole = [...base, ...path];
+          const keys = whole.map((key) => (typeof key === 'number' ? 0 : key));
+          return { path: whole, place: JSON.stringify([keys, text]), addresses };
+        });
+    }),
+  );
+}
+
+/** The parts of a part that send nothing to each other's addresses. */
+function elementsOf(part: string, value: unknown): { element: unknown; base: Path }[] {
+  if (Array.isArray(value)) return value.map((element, i) => ({ element, base: [part, i] }));
+  if (part !== 'compare' || typeof value !== 'object' || value === null)
+    return [{ element: value, base: [part] }];
+  return Object.entries(value).map(([key, element]) => ({ element, base: [part, key] }));
+}
+
+/** Settings with the addresses to which an element is sent in addition to its own. */
+function alsoReached(raw: RawSettings, [part, key]: Path, element: unknown): unknown {
+  if (part === 'health') return asksPrometheus(element) ? undefined : raw['colors'];
+  if (part !== 'compare') return undefined;
+  const { compare, colors } = raw;
+  if (key === 'requests') return colors;
+  return typeof compare === 'object' && compare !== null && 'prometheus' in compare
+    ? compare.prometheus
+    : undefined;
 }
 
 function asksPrometheus(check: unknown): boolean {
