@@ -16,7 +16,7 @@ export interface RouterWorld {
   actual(): Promise<string>;
   /** Points it elsewhere past the adapter; any text. */
   set(value: Color | 'nonsense'): Promise<void>;
-  /** Refuses connections, until `restore`. */
+  /** Refuses connections, or removes socket or file, until `restore`. The answer says so in the words of `explain`. */
   cut(): Promise<void>;
   /** The next write is carried out and its answer lost. */
   loseAnswer(): void;
