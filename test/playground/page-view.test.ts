@@ -9,6 +9,7 @@ import type { ToldPage } from './told-page.ts';
 
 const levers: Told['levers'] = {
   colors: { blue: { version: 'v1', ailment: null }, green: { version: 'v0', ailment: null } },
+  database: 'up',
   router: { live: 'blue', unreachable: false },
   slack: 'up',
   bot: 'running',

@@ -55,8 +55,9 @@ describe('the page of the playground', () => {
       'Stage a version': /while nobody uses it\.[\s\S]*Done\. It is staged/,
       'Promote it': /click bob or cleo at the top[\s\S]*Done\. Approved/,
       'Watch the bake': /bakes: for \d+ s[\s\S]*the way back\.[\s\S]*it settles[\s\S]*Done\. It is healthy/,
-      'Break it':
-        /Requests to green fail[\s\S]*Done\.[\s\S]*calls it unhealthy, and monitoring fires an alert/,
+      'Break what both share': /asks both colors[\s\S]*Done\. “Both colors fail alike/,
+      'Break only the live color':
+        /Requests to green fail[\s\S]*Done\. The sentence has changed[\s\S]*unhealthy, and monitoring fires an alert/,
       Revert: /Revert asks once, and switches back[\s\S]*Done\. Traffic is back/,
       'Read the history': /the newest 10, or as many as they ask for[\s\S]*Done\./,
     };
@@ -126,9 +127,11 @@ describe('the page of the playground', () => {
     await onward.click();
     await tour.getByText('so it settled by itself').waitFor();
     await onward.click();
+    await tour.getByRole('heading', { name: 'Break what both share' }).waitFor();
+    await onward.click();
     await tour.getByText('The bake is over: the bot does not check green any more').waitFor();
     await tour.getByRole('button', { name: 'Do it for me' }).click();
-    await tour.getByText('monitoring fires an alert, and the bot shows it with Revert').waitFor();
+    await tour.getByText('Monitoring fires an alert, and the bot shows it with Revert').waitFor();
     expect(await tour.innerText()).not.toContain('unhealthy');
     await until(
       'the card has one button',

@@ -130,6 +130,26 @@ describe('npm run play', () => {
     );
   });
 
+  it('says that a revert will not help while both fail, and that it will when only the live color does', async () => {
+    const run = play([
+      ...promote,
+      'database down',
+      'wait Both colors fail alike',
+      'wait HighErrorRate · critical',
+      'database up',
+      'break green fail',
+      'wait Green fails where blue answers',
+      '/release compare demo',
+      'wait compare demo: Green fails where blue answers',
+      'database sideways',
+    ]);
+    expect([await run.ended, run.output]).toEqual([1, expect.stringContaining('database down or up')]);
+    expect(run.between('database down', 'database up')).toMatch(
+      /Both colors fail alike: green \d+ of \d+, blue \d+ of \d+\. Reverting will not help/,
+    );
+    expect(run.between('break green', '/release compare')).toContain('Reverting will very likely help.');
+  });
+
   it('lets nobody approve their own promote, nor press what they do not see', async () => {
     const run = play([
       ...stage,

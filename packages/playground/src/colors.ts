@@ -6,6 +6,25 @@ export type Ailment = 'slow' | 'fail' | 'die';
 /** All ways to break a color. */
 export const ailments: readonly Ailment[] = ['slow', 'fail', 'die'];
 
+/** What both colors need for a good answer. */
+export interface Database {
+  readonly down: boolean;
+  break(): void;
+  fix(): void;
+}
+
+/** Makes the database of both colors. */
+export function makeDatabase(): Database {
+  let down = false;
+  return {
+    get down() {
+      return down;
+    },
+    break: () => void (down = true),
+    fix: () => void (down = false),
+  };
+}
+
 /** One color of the sample service. Every answer names its color (`x-color`) and version. */
 export interface SampleColor {
   readonly color: Color;
@@ -23,13 +42,19 @@ export interface SampleColor {
 /** A slow color's delay, ms: longer than a health check waits. */
 const slowMs = 3_000;
 
-/** Starts a color on a free port. */
-export async function startColor(color: Color, firstVersion: string): Promise<SampleColor> {
+/** Starts a color on a free port. While the database is down, it answers with 500. */
+export async function startColor(
+  color: Color,
+  firstVersion: string,
+  database: Pick<Database, 'down'>,
+): Promise<SampleColor> {
   let version = firstVersion;
   let ailment: Ailment | undefined;
   const server = await listen((_request, response) => {
-    const answer = () =>
-      sendJson(response, ailment === 'fail' ? 500 : 200, { color, version }, { 'x-color': color });
+    const answer = () => {
+      const fails = ailment === 'fail' || database.down;
+      sendJson(response, fails ? 500 : 200, { color, version }, { 'x-color': color });
+    };
     if (ailment !== 'slow') return answer();
     const timer = setTimeout(answer, slowMs);
     response.once('close', () => clearTimeout(timer));

@@ -23,6 +23,16 @@ export const faults: Readonly<Record<string, Prompt>> = {
     acts: true,
     run: (rest, { town }) => town.colors[colorOf(rest)].fix(),
   },
+  database: {
+    usage: 'database down|up',
+    does: 'break what both share: each answer of both colors is then status 500; or repair it',
+    acts: true,
+    run(rest, { town: { database } }) {
+      if (rest === 'down') database.break();
+      else if (rest === 'up') database.fix();
+      else throw new Error('database down or up');
+    },
+  },
   version: {
     usage: 'version <color> <version>',
     does: 'change the version it reports, as if somebody deployed by hand',

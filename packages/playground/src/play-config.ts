@@ -28,6 +28,7 @@ export function settingsOf(colors: Playground['colors'], router: PlayRouter, dep
       },
     ],
     promotion: { approvals: 1, bake: '90s' },
+    compare: { every: '200ms' },
     // A version that breaks twice is announced twice.
     alerts: { remind: '1m' },
   };

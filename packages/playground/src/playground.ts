@@ -11,8 +11,8 @@ import { sendTo } from './alert-webhook.ts';
 import { openBot } from './bot/play-bot.ts';
 import type { LoadingBot, PlayBot } from './bot/play-bot.ts';
 import type { Ports } from './bot/serve-ports.ts';
-import { startColor } from './colors.ts';
-import type { SampleColor } from './colors.ts';
+import { makeDatabase, startColor } from './colors.ts';
+import type { Database, SampleColor } from './colors.ts';
 import { startDeploys } from './deploys.ts';
 import { startHaproxyRouter } from './haproxy-router.ts';
 import { startMonitoring } from './monitoring.ts';
@@ -35,6 +35,8 @@ const readyWithinMs = 10_000;
 export interface Playground {
   workspace: Workspace;
   colors: Readonly<Record<Color, SampleColor>>;
+  /** What both colors share. */
+  database: Database;
   router: PlayRouter;
   traffic: Traffic;
   bot: PlayBot;
@@ -68,9 +70,10 @@ export async function openTown(
     return part;
   }
   try {
+    const database = makeDatabase();
     const colors = {
-      blue: await keep(startColor('blue', 'v1')),
-      green: await keep(startColor('green', 'v0')),
+      blue: await keep(startColor('blue', 'v1', database)),
+      green: await keep(startColor('green', 'v0', database)),
     };
     const router = await keep(
       (haproxy ? startHaproxyRouter : startRouter)({
@@ -117,6 +120,7 @@ export async function openTown(
     return {
       workspace,
       colors,
+      database,
       router,
       traffic,
       bot,

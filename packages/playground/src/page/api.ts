@@ -78,6 +78,8 @@ export interface Told {
   past: { traffic: Told['traffic'][]; switched: Told['switched'][] };
   levers: {
     colors: { [color in Color]: { version: string; ailment: Ailment | null } };
+    /** What both colors share. */
+    database: 'up' | 'down';
     router: { live: Color; unreachable: boolean };
     slack: 'up' | 'limited' | 'down';
     bot: 'running' | 'dead' | 'starting';
@@ -101,6 +103,7 @@ export interface Asked {
   lever:
     | { name: 'break'; color: Color; ailment: Ailment }
     | { name: 'fix'; color: Color }
+    | { name: 'database'; to: 'down' | 'up' }
     | { name: 'router'; to: 'unreachable' | 'reachable' }
     | { name: 'move'; color: Color }
     | { name: 'slack'; to: '429' | 'down' | 'up' }

@@ -18,7 +18,13 @@ export interface PageLevers {
 }
 
 /** Makes the levers of the page. */
-export function makePageLevers({ colors, router, bot, workspace: { levers } }: Playground): PageLevers {
+export function makePageLevers({
+  colors,
+  database,
+  router,
+  bot,
+  workspace: { levers },
+}: Playground): PageLevers {
   let down = false;
   let limitedUntil = 0;
 
@@ -51,6 +57,8 @@ export function makePageLevers({ colors, router, bot, workspace: { levers } }: P
           return colors[pull.color].break(pull.ailment);
         case 'fix':
           return colors[pull.color].fix();
+        case 'database':
+          return pull.to === 'down' ? database.break() : database.fix();
         case 'router':
           return pull.to === 'unreachable' ? router.cutOff() : router.reconnect();
         case 'move':

@@ -134,12 +134,13 @@ export function logOf(
 
 /** The present position of each lever. */
 export function leversOf(
-  { colors, router, bot, storage }: Playground,
+  { colors, database, router, bot, storage }: Playground,
   slack: Told['levers']['slack'],
 ): Told['levers'] {
   const of = ({ version, ailment }: Playground['colors']['blue']) => ({ version, ailment: ailment ?? null });
   return {
     colors: { blue: of(colors.blue), green: of(colors.green) },
+    database: database.down ? 'down' : 'up',
     router: { live: router.live, unreachable: router.unreachable },
     slack,
     bot: bot.state,

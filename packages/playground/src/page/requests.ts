@@ -21,6 +21,7 @@ export const asked = {
   lever: z.discriminatedUnion('name', [
     z.strictObject({ name: z.literal('break'), color: colorSchema, ailment: z.enum(ailments) }),
     z.strictObject({ name: z.literal('fix'), color: colorSchema }),
+    to('database', ['down', 'up']),
     to('router', ['unreachable', 'reachable']),
     z.strictObject({ name: z.literal('move'), color: colorSchema }),
     to('slack', ['429', 'down', 'up']),

@@ -32,7 +32,7 @@ export function Levers() {
   const levers = useKnown('levers');
   const [wrong, setWrong] = useState(/** @type {string | undefined} */ (undefined));
   if (!levers) return null;
-  const { router, slack, bot, killInPromote, colors } = levers;
+  const { database, router, slack, bot, killInPromote, colors } = levers;
   const pull = async (/** @type {Pull} */ which) => setWrong(await ask('lever', which));
   const other = router.live === 'blue' ? 'green' : 'blue';
   const row = (
@@ -53,6 +53,19 @@ export function Levers() {
     <header><h2 id="levers-name">Break something <span class="muted">and see what the bot does</span></h2>
       <p class="muted hint">hover for details</p></header>
     ${color('blue')} ${color('green')}
+    ${row('Database', database === 'down' ? '⚠ down' : 'up', [
+      [
+        [
+          {
+            label: 'Break what both share',
+            pull: { name: 'database', to: 'down' },
+            pressed: database === 'down',
+          },
+          { label: 'Fix', pull: { name: 'database', to: 'up' }, off: database === 'up' },
+        ],
+        'Both colors fail alike. After a release the bot says so: a revert would not help.',
+      ],
+    ])}
     ${row('Router', `→ ${router.live}${router.unreachable ? ' · ⚠ unreachable' : ''}`, [
       [
         [

@@ -1,5 +1,5 @@
 // @ts-check
-/** The six steps of the tour: the text of each, its action for the person, and how it knows that it is done. */
+/** The seven steps of the tour: the text of each, its action for the person, and how it knows that it is done. */
 
 /**
  * @typedef {import('../../../../../src/release/release.ts').ServiceRecord} ServiceRecord
@@ -43,6 +43,21 @@ const reverted = ({ state, releases }) => state === 'idle' && releases[0]?.statu
 const alerted = (messages) => messages.some(({ text }) => / requests a second fail on /.test(text));
 
 /**
+ * Whether the bot says this about a revert.
+ * @param {ServiceRecord} record
+ * @param {'helps' | 'does-not-help'} verdict
+ */
+const says = ({ evidence, epoch }, verdict) => evidence?.epoch === epoch && evidence.now === verdict;
+
+/**
+ * Repairs what both colors share, where it is broken.
+ * @param {Told['levers']} levers
+ * @returns {Act | undefined}
+ */
+const repair = ({ database }) =>
+  database === 'down' ? { pull: { name: 'database', to: 'up' }, label: 'fix the database' } : undefined;
+
+/**
  * `bob or cleo`: the people who may approve this person's request.
  * @param {Sight} sight
  */
@@ -60,6 +75,8 @@ export const steps = [
     after: () => 'It is staged: see the card. All traffic is still where it was.',
     text({ record, levers, service }) {
       const idle = otherOf(record);
+      if (record.state === 'idle' && levers.database === 'down')
+        return 'The database is down, so a version staged now would fail its checks. Fix it first.';
       if (record.state === 'idle' && levers.colors[idle].ailment !== null)
         return `${idle} is broken, so a version staged there would fail its checks. Fix it first.`;
       if (record.state === 'idle' && record.lock)
@@ -71,6 +88,8 @@ export const steps = [
     act({ record, levers, service }) {
       if (record.state !== 'idle') return undefined;
       const idle = otherOf(record);
+      const first = repair(levers);
+      if (first) return first;
       if (levers.colors[idle].ailment !== null)
         return { pull: { name: 'fix', color: idle }, label: `fix ${idle}` };
       if (record.lock) return { as: 'operator', say: `/release unlock ${service}` };
@@ -111,21 +130,41 @@ export const steps = [
       promoted(record) ? { as: 'operator', say: `/release status ${service}` } : undefined,
   },
   {
-    title: 'Break it',
+    title: 'Break what both share',
+    after: ({ record }) =>
+      reverted(record)
+        ? 'It is reverted already.'
+        : '“Both colors fail alike … Reverting will not help”: the card begins with it, and so does what asks for a decision.',
+    text: ({ levers }) =>
+      levers.database === 'down'
+        ? 'Requests fail. Would a revert help? The bot asks both colors the same at the same moment, five times a second.'
+        : 'Both colors use one database. Stop it: then both fail, and to go back is no help. See whether the bot knows.',
+    done: ({ record, since }) =>
+      (reverted(record) && record.colors[record.live].since > since) || says(record, 'does-not-help'),
+    act: ({ record, levers }) =>
+      promoted(record) && levers.database === 'up'
+        ? { pull: { name: 'database', to: 'down' }, label: 'break what both share' }
+        : undefined,
+  },
+  {
+    title: 'Break only the live color',
     after({ record }) {
       if (reverted(record)) return 'It is reverted already.';
+      const sentence = 'The sentence has changed: “Reverting will very likely help.”';
       return record.bake
-        ? 'Nobody had to look for the errors: the bot calls it unhealthy, and monitoring fires an alert. Both have Revert.'
-        : 'Nobody had to look for the errors: monitoring fires an alert, and the bot shows it with Revert.';
+        ? `${sentence} The bot calls the release unhealthy, and monitoring fires an alert. Both have Revert.`
+        : `${sentence} Monitoring fires an alert, and the bot shows it with Revert.`;
     },
     text: ({ record, levers }) => {
+      if (levers.database === 'down')
+        return 'Fix the database first. Then only the live color breaks, and the other one still answers.';
       const { live } = record;
       const ill = levers.colors[live].ailment !== null;
       if (record.bake)
         return ill
           ? `Requests to ${live} fail. The bot's checks see it. Monitoring counts the errors for two seconds before it fires an alert.`
           : `Let ${live} answer every request with an error. The bot's checks see it and ping the people who can act. Monitoring of the traffic fires an alert too.`;
-      const over = `The bake is over: the bot does not check ${live} any more, and the card will not change.`;
+      const over = `The bake is over: the bot does not check ${live} any more.`;
       return ill
         ? `${over} But monitoring counts the errors in the traffic: for two seconds, then it fires an alert.`
         : `${over} But monitoring watches the traffic, and the way back is still there: let ${live} answer every request with an error.`;
@@ -135,11 +174,13 @@ export const steps = [
       (reverted(record) && record.colors[record.live].since > since) ||
       (levers.colors[record.live].ailment !== null &&
         (record.state === 'idle' || record.bake?.verdict === 'unhealthy') &&
+        says(record, 'helps') &&
         alerted(messages)),
     act: ({ record: { live }, levers }) =>
-      levers.colors[live].ailment === null
+      repair(levers) ??
+      (levers.colors[live].ailment === null
         ? { pull: { name: 'break', color: live, ailment: 'fail' }, label: `make ${live} fail` }
-        : undefined,
+        : undefined),
   },
   {
     title: 'Revert',
@@ -148,8 +189,10 @@ export const steps = [
     text: ({ messages }) =>
       `${alerted(messages) ? 'The alert says which release it follows, and has the same Revert as the card. ' : ''}Revert asks once, and switches back: no approval, whatever is locked or frozen. The color to go back to is checked first.`,
     done: ({ record }) => reverted(record),
-    act: ({ record }) =>
-      promoted(record) ? { as: 'operator', press: 'release.revert', label: 'press Revert' } : undefined,
+    act: ({ record, levers }) =>
+      promoted(record)
+        ? (repair(levers) ?? { as: 'operator', press: 'release.revert', label: 'press Revert' })
+        : undefined,
   },
   {
     title: 'Read the history',

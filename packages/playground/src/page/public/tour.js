@@ -111,7 +111,7 @@ export function Tour({ onBe, onClose }) {
           </div>`
         : html`<div class="telling">
             <h2>That's the tour</h2>
-            <p class="text" role="status">You staged, promoted, watched, broke, reverted and read the history. Now break what you like, or kill the bot in the middle of a promote. To use it with your own Slack, follow “Connect it to Slack” in README.md.</p>
+            <p class="text" role="status">You staged, promoted, watched, broke both and one, reverted and read the history. Now break what you like, or kill the bot in the middle of a promote. To use it with your own Slack, follow “Connect it to Slack” in README.md.</p>
           </div>`
     }
     <div class="moves">
