@@ -117,6 +117,7 @@ export async function startBot(
     client,
     store,
     alerts,
+    evidence,
     agenda,
     outbox,
     catalog,

@@ -51,7 +51,7 @@ export async function afterSwitch(parts: Parts, record: ServiceRecord, over: Abo
       draft,
       'broadcast',
       unhealthyWords(draft.record, line`${{ code: 'hook-failed' }}, ${called.failed}`),
-      { buttons: 'unhealthy', to: owner && userOf(owner), calls: 'operator' },
+      { buttons: 'unhealthy', chart: true, to: owner && userOf(owner), calls: 'operator' },
     );
     addHistory(draft, { kind: 'system', rule: 'bake' }, 'unhealthy', line`${called.failed}`, 'hook-failed');
     markCard(draft);

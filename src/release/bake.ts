@@ -247,6 +247,7 @@ async function judge(
       next.cause = cause;
       notify(draft, 'broadcast', unhealthyWords(draft.record, [cause]), {
         buttons: 'unhealthy',
+        chart: true,
         to: owner && userOf(owner),
         calls: 'operator',
       });

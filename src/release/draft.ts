@@ -54,6 +54,8 @@ export function notify(
   extra: Pick<Notice, 'buttons' | 'of' | 'version' | 'failover' | 'calls' | 'again' | 'unanswered'> & {
     release?: string | null;
     to?: string | undefined;
+    /** Its message has a chart of both colors' failures since the switch. */
+    chart?: true;
     /** It has no buttons. It is edited when the way back answers again, or is gone. */
     back?: true;
   } = {},
@@ -80,6 +82,7 @@ export function notify(
     ...(extra.calls && { calls: extra.calls }),
     ...(extra.unanswered && { unanswered: extra.unanswered }),
     ...(extra.again && { again: extra.again }),
+    ...(extra.chart && { chart: draft.record.epoch }),
     ...(asks !== undefined && { asks }),
     ...(extra.buttons && { buttons: extra.buttons, about: { release: newest, epoch: draft.record.epoch } }),
   });

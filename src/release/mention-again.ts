@@ -40,7 +40,7 @@ export async function mentionAgain(parts: Parts, record: ServiceRecord, now: num
     // A notice that still waits to be sent mentions people then.
     if (taken || notice === undefined)
       return taken ? void delete mine.ringAt : void (mine.ringAt = fromNow(ringAgainMs));
-    const { buttons, release, to, of, version, failover, calls, again } = notice;
+    const { buttons, release, to, of, version, failover, calls, again, chart } = notice;
     notify(draft, 'broadcast', begun(notice.text), {
       release,
       to,
@@ -51,6 +51,7 @@ export async function mentionAgain(parts: Parts, record: ServiceRecord, now: num
       ...(failover && { failover }),
       ...(calls && { calls }),
       ...(again && { again }),
+      ...(chart !== undefined && { chart: true }),
     });
     const next = draft.record.asks?.at(-1);
     if (next) counted(next, mine);

@@ -42,6 +42,8 @@ export interface Notice {
   unanswered?: true;
   /** Set when it was sent: the message that mentioned people for the same incident. This one then mentions nobody. */
   joins?: { channel: string; ts: string };
+  /** Its message has a chart of both colors' failures since the switch that made this epoch. */
+  chart?: number;
   /** What the buttons are about. */
   about?: { release: string | null; epoch: number };
   /** It reports a revert or an approval, and is sent before other notices when a channel is busy. */

@@ -10,6 +10,7 @@ import type { RendererParts, Rendered } from './render.ts';
 import type { Posting } from './posting.ts';
 import type { PostOutcome } from './post-outcome.ts';
 import type { SlackMessage } from './reply.ts';
+import { makeSendChart } from './send-charts.ts';
 
 /** What delivery needs. */
 export interface DeliverParts extends RendererParts {
@@ -65,6 +66,7 @@ export function makeDeliver(parts: DeliverParts, posting: Posting): Deliver {
   const { outbox, clock, log, defaultChannel } = parts;
 
   const drawing = makeRenderer(parts);
+  const sendChart = makeSendChart(() => clock.mono(), log);
 
   /**
    * True for a card in another channel. The sender of that channel edits it, so that two processes never send to one
@@ -109,7 +111,7 @@ export function makeDeliver(parts: DeliverParts, posting: Posting): Deliver {
     facts: object,
     { unknown = true } = {},
   ): Promise<PostOutcome> => {
-    const posted = await send(message);
+    const posted = await sendChart(message, send);
     if (posted.end !== 'refused' && !(unknown && posted.end === 'unknown')) return posted;
     log.error({ ...facts, error: posted.error }, 'Slack refused a message; its text is sent alone');
     return send({ text: message.text.slice(0, 3_000), blocks: [] });

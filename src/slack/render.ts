@@ -9,6 +9,8 @@ import { noticeCards } from '../release/action-items.ts';
 import type { Catalog, People } from '../release/command.ts';
 import { driftOf } from '../release/drift.ts';
 import { Fault } from '../release/fault.ts';
+import type { EvidenceStore } from '../release/evidence/port.ts';
+import { readKept } from '../release/evidence/watch-pairs.ts';
 import { readable, readableRecord } from '../release/read-record.ts';
 import type { ServiceRecord } from '../release/release.ts';
 import type { Settings } from '../release/settings.ts';
@@ -17,6 +19,8 @@ import type { AlertContext } from '../release/alerts/context.ts';
 import { line } from '../release/line.ts';
 import type { Line } from '../release/line.ts';
 import { alertCard } from './cards/alert-card.ts';
+import { failuresChart } from './cards/chart.ts';
+import type { LineChart } from './cards/chart.ts';
 import { digestCard, mostInDigest } from './cards/digest-card.ts';
 import { noticeMessage } from './cards/notice.ts';
 import { releaseCard } from './cards/release-card.ts';
@@ -31,6 +35,7 @@ import type { SlackMessage } from './reply.ts';
 export interface RendererParts {
   store: Pick<Store, 'load'>;
   alerts: Pick<AlertStore, 'load' | 'digest'>;
+  evidence: Pick<EvidenceStore, 'load'>;
   catalog: Pick<Catalog, 'stored' | 'find'>;
   outbox: Pick<Outbox, 'card' | 'ringOf'>;
   people: Pick<People, 'mentions'>;
@@ -61,7 +66,15 @@ export interface Renderer {
 }
 
 /** Makes the renderer. Throws `Fault('storage-unavailable')` when the storage is unavailable. */
-export function makeRenderer({ store, alerts, catalog, outbox, people, identity }: RendererParts): Renderer {
+export function makeRenderer({
+  store,
+  alerts,
+  evidence,
+  catalog,
+  outbox,
+  people,
+  identity,
+}: RendererParts): Renderer {
   const recordOf = (service: string): Promise<ServiceRecord | null> => readableRecord(store, service);
   /** The record's settings; undefined when the stored ones cannot be read. */
   const settingsOf = (record: ServiceRecord): Settings | undefined => {
@@ -132,6 +145,15 @@ export function makeRenderer({ store, alerts, catalog, outbox, people, identity 
       );
     return others.flatMap((part, i): Line => [i === 0 ? ' ' : ', ', part]);
   };
+  /** The chart of a notice, from the pairs that are kept for an hour. */
+  const chartOf = async ({ service, chart }: Notice): Promise<LineChart | undefined> => {
+    if (chart === undefined) return undefined;
+    const [{ json }, record] = await Promise.all([evidence.load(service), recordOf(service)]);
+    const kept = readKept(json);
+    if (kept?.epoch !== chart) return undefined;
+    const switchedAt = record?.epoch === chart ? record.releases[0]?.promotedAt : undefined;
+    return failuresChart(kept.live, kept.state.series, { from: kept.state.from, switchedAt });
+  };
   const ofNotices = async (batch: readonly [Notice, ...Notice[]], sending = false): Promise<DrawnNotices> => {
     const [first] = batch;
     if (first.asks === 'alert') return ofRing(first, sending);
@@ -144,7 +166,7 @@ export function makeRenderer({ store, alerts, catalog, outbox, people, identity 
       : { joins: first.joins };
     const told = joins ? { ...first, joins } : first;
     const rest = behind(told, settings ?? catalog.find(service)?.settings);
-    const message = noticeMessage([told, ...batch.slice(1)], record, settings, rest);
+    const message = noticeMessage([told, ...batch.slice(1)], record, settings, rest, await chartOf(first));
     if (!bound) return { message };
     const about = {
       kind: 'notice' as const,

@@ -51,6 +51,7 @@ function start(): void {
     agenda: redis.agenda,
     store: redis.store,
     alerts: redis.alerts,
+    evidence: redis.evidence,
     outbox: redis.outbox,
     catalog: { find: () => undefined, stored: () => Promise.reject(new Error('none')) as never },
     people: { mentions: () => [] },

@@ -77,6 +77,7 @@ function startReplica(name = 'one', alter: (outbox: Outbox) => Outbox = (outbox)
     outbox: alter(memory.outbox),
     defaultChannel: releases,
     alerts: memory.alerts,
+    evidence: memory.evidence,
   };
   const send = makeSender(parts);
   const { signal } = stopping;

@@ -44,6 +44,8 @@ export interface Levers {
   deliverTwice(times?: number): void;
   /** Ends each socket right after its hello, for this reason, or silently (`close`); undefined ends that. */
   hangUp(reason?: HangUp): void;
+  /** Refuses every chart as an unknown block, as a workspace without them does; false ends that. */
+  noCharts(on?: boolean): void;
   /** Counts so many sockets of another bot with the same app token in every hello from now on. */
   strangers(sockets: number): void;
 }
@@ -58,6 +60,7 @@ export interface LeverState {
   takeTwice(): boolean;
   hangUp(): HangUp | undefined;
   strangers(): number;
+  charts(): boolean;
 }
 
 /** Makes levers that do nothing yet. */
@@ -70,6 +73,7 @@ export function makeLevers(now: () => number): { levers: Levers; state: LeverSta
   let twice = 0;
   let hangingUp: HangUp | undefined;
   let strangers = 0;
+  let charts = true;
   const delays = new Map<string, number>();
   const lates = new Map<string, number>();
   const levers: Levers = {
@@ -91,6 +95,7 @@ export function makeLevers(now: () => number): { levers: Levers; state: LeverSta
     restoreToken: () => void (word = undefined),
     deliverTwice: (times = 1) => void (twice = times),
     hangUp: (reason) => void (hangingUp = reason),
+    noCharts: (on = true) => void (charts = !on),
     strangers: (sockets) => void (strangers = sockets),
   };
   const state: LeverState = {
@@ -117,6 +122,7 @@ export function makeLevers(now: () => number): { levers: Levers; state: LeverSta
     },
     hangUp: () => hangingUp,
     strangers: () => strangers,
+    charts: () => charts,
   };
   return { levers, state };
 }

@@ -1,4 +1,5 @@
 import type { JsonObject } from './json.ts';
+import { isChart } from './charts.ts';
 import { isObject, objectAt, objectsAt, textAt } from './json.ts';
 import type { Problem } from './structure.ts';
 import { blockProblems, modalProblems } from './structure.ts';
@@ -36,6 +37,12 @@ export const LIMITS = {
   markdown: 12_000,
   privateMetadata: 3_000,
   viewTitle: 24,
+  charts: 2,
+  chartTitle: 50,
+  axisLabel: 50,
+  chartLines: 6,
+  chartPoints: 20,
+  chartLabel: 20,
 } as const;
 
 type Found = Problem | undefined;
@@ -146,6 +153,46 @@ function section(block: JsonObject, at: string): Found[] {
   ];
 }
 
+function chart(block: JsonObject, at: string): Found[] {
+  const of = objectAt(block, 'chart');
+  const title = length(textAt(block, 'title'), LIMITS.chartTitle, `${at}/title`);
+  if (!of) return title;
+  const here = `${at}/chart`;
+  const labels = (list: JsonObject[], key: string, place: string): Found[] =>
+    list.flatMap((one, index) => length(textAt(one, key), LIMITS.chartLabel, `${place}/${index}/${key}`));
+  if (of['type'] === 'pie')
+    return [
+      ...title,
+      ...count(of, 'segments', LIMITS.chartLines, here),
+      ...labels(objectsAt(of, 'segments'), 'label', `${here}/segments`),
+    ];
+  const axes = objectAt(of, 'axis_config') ?? {};
+  const given = Array.isArray(axes['categories']) ? axes['categories'] : [];
+  const lines = objectsAt(of, 'series');
+  return [
+    ...title,
+    ...count(of, 'series', LIMITS.chartLines, here),
+    ...repeated(lines, 'name', `${here}/series`),
+    ...labels(lines, 'name', `${here}/series`),
+    ...count(axes, 'categories', LIMITS.chartPoints, `${here}/axis_config`),
+    ...given.flatMap((each, index) =>
+      length(String(each), LIMITS.chartLabel, `${here}/axis_config/categories/${index}`),
+    ),
+    ...(['x_label', 'y_label'] as const).flatMap((key) =>
+      length(textAt(axes, key), LIMITS.axisLabel, `${here}/axis_config/${key}`),
+    ),
+    ...lines.flatMap((line, index) => {
+      const place = `${here}/series/${index}`;
+      const points = objectsAt(line, 'data');
+      const fits = JSON.stringify(points.map(({ label }) => label)) === JSON.stringify(given);
+      return [
+        ...count(line, 'data', LIMITS.chartPoints, place),
+        fits ? undefined : { at: `${place}/data`, says: 'labels must match the categories' },
+      ];
+    }),
+  ];
+}
+
 function inside(block: JsonObject, at: string, surface: 'message' | 'modal'): Found[] {
   switch (textAt(block, 'type')) {
     case 'section':
@@ -173,6 +220,10 @@ function inside(block: JsonObject, at: string, surface: 'message' | 'modal'): Fo
         ...(inner ? element(inner, `${at}/element`) : []),
       ];
     }
+    case 'data_visualization':
+      return surface === 'message'
+        ? chart(block, at)
+        : [{ at, says: 'data_visualization blocks are supported in messages only' }];
     case 'alert':
       return surface === 'message' ? [{ at, says: 'alert blocks are supported in modals only' }] : [];
     default:
@@ -193,7 +244,13 @@ function blocksProblems(value: unknown, most: number, surface: 'message' | 'moda
     ];
   });
   const many = value.length > most ? [{ at: '/blocks', says: `no more than ${most} items allowed` }] : [];
-  return [...many, ...each, ...repeated(blocks, 'block_id', '/blocks')].filter((one) => one !== undefined);
+  const charts =
+    blocks.filter(isChart).length > LIMITS.charts
+      ? [{ at: '/blocks', says: `no more than ${LIMITS.charts} data_visualization blocks allowed` }]
+      : [];
+  return [...many, ...charts, ...each, ...repeated(blocks, 'block_id', '/blocks')].filter(
+    (one) => one !== undefined,
+  );
 }
 
 /** What Slack would refuse in a message's blocks; empty: nothing. */

@@ -98,7 +98,7 @@ export function makePerson(desk: Desk, courier: Courier, user: User): Person {
     if (ack.error) return failed(ack.error);
     if (ack.body === undefined) return { text: '', shown: '', afterMs };
     const args: JsonObject = typeof ack.body === 'string' ? { text: ack.body } : ack.body;
-    const content = readContent(args, LIMITS.postText);
+    const content = readContent(desk, args, LIMITS.postText);
     if ('error' in content) {
       note(desk, { kind: 'refused', where: 'acknowledgement', ...content, args });
       return failed('invalid_command_response');

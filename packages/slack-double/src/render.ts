@@ -1,5 +1,6 @@
 import type { JsonObject } from './json.ts';
 import { objectAt, objectsAt, textAt } from './json.ts';
+import { renderChart } from './charts.ts';
 import type { Message } from './messages.ts';
 import { pieces, unescapeText } from './text.ts';
 import type { World } from './directory.ts';
@@ -131,6 +132,8 @@ export function renderBlock(world: World, block: JsonObject): string[] {
       return renderText(world, textAt(block, 'text') ?? '').split('\n');
     case 'rich_text':
       return richText(world, block).split('\n');
+    case 'data_visualization':
+      return renderChart(block);
     case 'alert':
       return [`! ${renderTextObject(world, objectAt(block, 'text'))}`];
     default:

@@ -82,7 +82,7 @@ export function answerHook(desk: Desk, path: string, args: JsonObject): { status
     if (hook.source) desk.messages.remove(hook.source);
     return done();
   }
-  const content = readContent(args, LIMITS.postText);
+  const content = readContent(desk, args, LIMITS.postText);
   if ('error' in content) return refuse(400, content.error, content.messages);
   noteHouseRules(desk, 'response_url', content, args);
   if (flagAt(args, 'replace_original') && hook.source) {

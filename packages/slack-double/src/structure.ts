@@ -4,6 +4,7 @@ import messageSchema from './fixtures/MessageBlocks.schema.json' with { type: 'j
 import modalSchema from './fixtures/Modal.schema.json' with { type: 'json' };
 import type { JsonObject } from './json.ts';
 import { textAt } from './json.ts';
+import { chartDefinitions } from './charts.ts';
 
 /** An error: its place as a JSON pointer, and what is wrong. */
 export interface Problem {
@@ -11,7 +12,11 @@ export interface Problem {
   says: string;
 }
 
-const given: Record<string, AnySchemaObject> = { ...messageSchema.definitions, ...modalSchema.definitions };
+const given: Record<string, AnySchemaObject> = {
+  ...messageSchema.definitions,
+  ...modalSchema.definitions,
+  ...chartDefinitions,
+};
 
 /** The members of a union, with nested unions expanded: the value of `type`, and the schema for that type. */
 function leaves(schema: AnySchemaObject): [type: unknown, schema: AnySchemaObject][] {

@@ -5,6 +5,7 @@ import { lnE } from './e-process.ts';
 import { binMs, emptyMoment, momentSchema, nowBins, recentOf, verdictNow, withPairNow } from './moment.ts';
 import type { Pair } from './pair.ts';
 import { seenPoints } from './power.ts';
+import { emptySeries, seriesSchema, withPairInSeries } from './series.ts';
 import { slowerAt, timesSchema, withTime } from './slower.ts';
 
 export { type VerdictCode, verdictCodes } from './alarm.ts';
@@ -20,6 +21,8 @@ export const evidenceStateSchema = z.looseObject({
   now: momentSchema,
   blocks: blocksSchema,
   times: timesSchema,
+  /** For a picture. Older versions kept none. */
+  series: seriesSchema.catch(emptySeries),
 });
 /**
  * What the pairs so far say. JSON, below 4 KB: it is stored about once a second, and another process goes on from it.
@@ -64,7 +67,8 @@ const leastPairs = 5;
 
 /** The state before the first pair. `at` is the time of now, ms. */
 export function emptyEvidence(at: number): EvidenceState {
-  return { from: at, at, gapMs: 0, run: 0, now: emptyMoment(), blocks: emptyBlocks(), times: [] };
+  const counted = { now: emptyMoment(), blocks: emptyBlocks(), times: [], series: emptySeries() };
+  return { from: at, at, gapMs: 0, run: 0, ...counted };
 }
 
 /**
@@ -84,6 +88,7 @@ export function withPair(state: EvidenceState, pair: Pair, rule: { blockMs: numb
     now: withPairNow(state.now, bin, pair),
     blocks: withPairInBlock(state.blocks, at - state.from, rule.blockMs, pair),
     times: withTime(state.times, bin, pair),
+    series: withPairInSeries(state.series, at - state.from, pair),
   };
 }
 

@@ -10,6 +10,8 @@ import { addHistory, markCard, notify } from '../draft.ts';
 import type { Draft } from '../draft.ts';
 import { isBadSettings } from '../fault.ts';
 import { fromNow } from '../instant.ts';
+import { colorSchema } from '../color.ts';
+import type { Color } from '../color.ts';
 import { line } from '../line.ts';
 import type { Line } from '../line.ts';
 import { channelFor, readableSettings } from '../parts.ts';
@@ -30,13 +32,15 @@ const lookMs = 1_000;
 /** The thread gets a new verdict at most this often, ms; the card has it at once. */
 const toldMs = 30_000;
 
-const keptSchema = z.looseObject({ epoch: z.int(), live: z.string(), state: evidenceStateSchema });
+const keptSchema = z.looseObject({ epoch: z.int(), live: colorSchema, state: evidenceStateSchema });
 
 /** The requests of a service, and the digest of the settings that they come from. */
 type ConfiguredPairs = Pairs & { digest: string };
 
 /** Reads what a process kept; undefined: nothing, or nothing that this version can read. */
-export function readKept(json: string | null): { epoch: number; state: EvidenceState } | undefined {
+export function readKept(
+  json: string | null,
+): { epoch: number; live: Color; state: EvidenceState } | undefined {
   if (json === null) return undefined;
   try {
     return keptSchema.safeParse(JSON.parse(json)).data;

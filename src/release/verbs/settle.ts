@@ -40,7 +40,7 @@ export function endBake(draft: Draft, actor: Actor, text: Line): void {
   if (release) release.settledAt = fromNow();
   markCard(draft);
   addHistory(draft, actor, 'settled', text);
-  notify(draft, 'event', text);
+  notify(draft, 'event', text, { chart: true });
 }
 
 function gates({ record: { service, bake } }: Facts, { force }: SettleCommand): (Refusal | undefined)[] {

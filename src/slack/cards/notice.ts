@@ -10,6 +10,7 @@ import { forceButton } from '../reply.ts';
 import type { SlackMessage } from '../reply.ts';
 import { button } from './button.ts';
 import type { About } from './button.ts';
+import type { LineChart } from './chart.ts';
 import {
   answerButtons,
   nothingToAdopt,
@@ -124,14 +125,15 @@ function adoptedLines(notices: readonly Notice[]): Line[] {
 
 /**
  * Draws one message of these notices: a single one, or several of progress (or of adoption), one line each. `record`:
- * the service's record. `settings`: its settings, for the effects in dialogs. `behind`: text after an open notice. A
- * notice whose request has ended says how, and has no buttons.
+ * the service's record. `settings`: its settings, for the effects in dialogs. `behind`: text after an open notice.
+ * `chart`: stands under an open notice. A notice whose request has ended says how, and has no buttons.
  */
 export function noticeMessage(
   notices: readonly Notice[],
   record: ServiceRecord | null,
   settings?: Settings,
   behind: Line = [],
+  chart?: LineChart,
 ): SlackMessage {
   const first = notices[0];
   const adopted = first?.kind === 'adopted';
@@ -150,6 +152,7 @@ export function noticeMessage(
   const blocks = sections(fitting(lines.map((each) => mrkdwn(each, most))));
   const buttons = first && notices.length === 1 && !quiet ? buttonsOf(first, record, settings) : [];
   if (buttons.length > 0) blocks.push({ type: 'actions', elements: buttons });
+  if (chart && ended === undefined) blocks.push({ ...chart });
   return {
     text: fitting(
       lines.map((each) => plainText(each, most)),

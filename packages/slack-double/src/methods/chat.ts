@@ -19,8 +19,13 @@ function threadOf(desk: Desk, channel: string, args: JsonObject): Found<string |
   return { found: parent.threadTs ?? parent.ts };
 }
 
-function draftFrom(args: JsonObject, channel: string, threadTs: string | undefined): Found<Draft> {
-  const content = readContent(args, LIMITS.postText);
+function draftFrom(
+  desk: Desk,
+  args: JsonObject,
+  channel: string,
+  threadTs: string | undefined,
+): Found<Draft> {
+  const content = readContent(desk, args, LIMITS.postText);
   if ('error' in content) return { refusal: no(content.error, content.messages) };
   const blocks = content.blocks?.length ? { blocks: content.blocks } : {};
   const thread = threadTs === undefined ? {} : { threadTs };
@@ -37,7 +42,7 @@ export const postMessage: Method = (desk, args) => {
   if (where.refusal) return where.refusal;
   const thread = threadOf(desk, where.found.id, args);
   if (thread.refusal) return thread.refusal;
-  const draft = draftFrom(args, where.found.id, thread.found);
+  const draft = draftFrom(desk, args, where.found.id, thread.found);
   if (draft.refusal) return draft.refusal;
   const metadata = objectAt(args, 'metadata');
   if (metadata && !(textAt(metadata, 'event_type') && isObject(metadata['event_payload'])))
@@ -57,7 +62,7 @@ export const postEphemeral: Method = (desk, args) => {
   if (!where.found.members.has(user)) return no('user_not_in_channel');
   const thread = threadOf(desk, where.found.id, args);
   if (thread.refusal) return thread.refusal;
-  const draft = draftFrom(args, where.found.id, thread.found);
+  const draft = draftFrom(desk, args, where.found.id, thread.found);
   if (draft.refusal) return draft.refusal;
   houseRulesOf(desk, 'chat.postEphemeral', draft.found, args);
   return yes({ message_ts: desk.messages.post({ ...draft.found, onlyFor: user }).ts });
@@ -77,7 +82,7 @@ function ownMessage(desk: Desk, args: JsonObject, refusedAs: string): Found<Mess
 export const update: Method = (desk, args) => {
   const own = ownMessage(desk, args, 'cant_update_message');
   if (own.refusal) return own.refusal;
-  const content = readContent(args, LIMITS.updateText);
+  const content = readContent(desk, args, LIMITS.updateText);
   if ('error' in content) return no(content.error, content.messages);
   noteHouseRules(desk, 'chat.update', content, args);
   const metadata = objectAt(args, 'metadata');
