@@ -146,9 +146,12 @@ export function makeRenderer({
     return others.flatMap((part, i): Line => [i === 0 ? ' ' : ', ', part]);
   };
   /** The chart of a notice, from the pairs that are kept for an hour. */
-  const chartOf = async ({ service, chart }: Notice): Promise<LineChart | undefined> => {
+  const chartOf = async (
+    { service, chart }: Notice,
+    known: ServiceRecord | null,
+  ): Promise<LineChart | undefined> => {
     if (chart === undefined) return undefined;
-    const [{ json }, record] = await Promise.all([evidence.load(service), recordOf(service)]);
+    const [{ json }, record] = await Promise.all([evidence.load(service), known ?? recordOf(service)]);
     const kept = readKept(json);
     if (kept?.epoch !== chart) return undefined;
     const switchedAt = record?.epoch === chart ? record.releases[0]?.promotedAt : undefined;
@@ -166,7 +169,13 @@ export function makeRenderer({
       : { joins: first.joins };
     const told = joins ? { ...first, joins } : first;
     const rest = behind(told, settings ?? catalog.find(service)?.settings);
-    const message = noticeMessage([told, ...batch.slice(1)], record, settings, rest, await chartOf(first));
+    const message = noticeMessage(
+      [told, ...batch.slice(1)],
+      record,
+      settings,
+      rest,
+      await chartOf(first, record),
+    );
     if (!bound) return { message };
     const about = {
       kind: 'notice' as const,

@@ -38,8 +38,10 @@ describe('both colors are asked at once', { concurrent: true }, () => {
     const helps = 'Green fails where blue answers: ';
     await shows('live', helps);
     await live.until('the record says so', ({ evidence }) => evidence?.now === 'helps');
-    const notice = await live.notice('is unhealthy');
-    await town().slack.until(() => live.look(notice).text.startsWith(helps));
+    const notice = await town().slack.until(async () => {
+      const found = await live.notice('is unhealthy');
+      return live.look(found).text.startsWith(helps) ? found : undefined;
+    });
     await live.does('ann', 'compare');
     const { text } = await live.hears('ann', 'compare live: ');
     expect(text).toMatch(
