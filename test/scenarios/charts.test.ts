@@ -1,14 +1,23 @@
 import { expect, it } from 'vitest';
 import type { Message } from '../../packages/slack-double/src/index.ts';
+import type { Visit } from '../support/conversation.ts';
 import { sharedTown } from '../support/shared-town.ts';
 
-const settings = { promotion: { bake: '60s', failures: 2 }, compare: { every: '100ms', block: '1s' } };
+const settings = { promotion: { bake: '60s', failures: 2 }, compare: { every: '300ms' } };
 const { town, at, violations } = sharedTown(async () => ({
-  services: { sick: settings, settled: settings, old: settings, older: settings },
+  services: { sick: settings, settled: settings, old: settings, other: settings },
   file: { roles: { operator: ['U0ANN', 'U0BOB'], approver: ['U0BOB'], admin: ['U0CLEO'] } },
 }));
 
 const title = 'Failed requests after the switch, in %';
+
+/** Releases and waits until both colors have answered for more than the 2 s of a point. */
+async function compared(service: string): Promise<Visit> {
+  const place = at(service);
+  await place.baking('v2');
+  await place.until('both colors are compared', ({ evidence }) => evidence?.now === 'no-difference');
+  return place;
+}
 
 /** The notice that a release is unhealthy, once it shows these lines. */
 async function charted(service: string, lines: RegExp): Promise<Message> {
@@ -24,8 +33,7 @@ async function charted(service: string, lines: RegExp): Promise<Message> {
 }
 
 it('stands under the notice that a release is unhealthy, below its button', async () => {
-  const sick = at('sick');
-  await sick.baking('v2');
+  const sick = await compared('sick');
   sick.green.levers.fail = true;
   const notice = await charted('sick', /[▂-█] green \(live\)\n {2}▁+ blue \(way back\)/);
   expect(notice.blocks?.map(({ type }) => type)).toEqual(['section', 'actions', 'data_visualization']);
@@ -37,9 +45,7 @@ it('stands under the notice that a release is unhealthy, below its button', asyn
 });
 
 it('stands in the thread of a settled release', async () => {
-  const settled = at('settled');
-  await settled.baking('v2');
-  await settled.until('it was asked for long', ({ evidence }) => evidence?.steady === 'no-difference');
+  const settled = await compared('settled');
   await settled.does('bob', 'settle');
   const notice = await settled.notice('is settled early');
   expect(notice.threadTs).toBeDefined();
@@ -49,17 +55,17 @@ it('stands in the thread of a settled release', async () => {
 
 it('is words and bars where Slack does not know charts, and Slack is not asked again', async () => {
   town().slack.levers.noCharts();
-  const [old, older] = [at('old'), at('older')];
-  await old.baking('v2');
+  const [old, other] = await Promise.all([compared('old'), compared('other')]);
   old.green.levers.fail = true;
-  const rows = /`▁*[▂-█]+` green \(live\), [1-9]\d* at the end\n`▁+` blue \(way back\), 0 at the end/;
-  const notice = await charted('old', rows);
+  const notice = await charted(
+    'old',
+    /`▁+[▂-█]+` green \(live\), [1-9]\d* at the end\n`▁+` blue \(way back\), 0 at the end/,
+  );
   expect(notice.blocks?.map(({ type }) => type)).toEqual(['section', 'actions', 'section']);
   expect(violations().map(({ error, messages }) => [error, ...messages])).toEqual([
     ['invalid_blocks', 'unsupported type: data_visualization [json-pointer:/blocks/2/type]'],
   ]);
-  await older.baking('v2');
-  older.green.levers.fail = true;
-  const second = await charted('older', rows);
-  expect(second.blocks?.map(({ type }) => type)).toEqual(['section', 'actions', 'section']);
+  await other.does('bob', 'settle');
+  const second = await other.notice('is settled early');
+  expect(other.look(second).text).toMatch(/`▁+` green \(live\), 0 at the end\n`▁+` blue/);
 });
