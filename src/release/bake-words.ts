@@ -18,7 +18,7 @@ function colored({ colors }: ServiceRecord, color: Color): string {
 
 /** Neither color is healthy: says what to do first. */
 function startFirst(idle: Color, live: Color): string {
-  return `Start ${idle} again, then press Revert; or fix ${live}. Until ${idle} answers, Revert is refused unless forced.`;
+  return `If nothing that both share is broken, start ${idle} again, then press Revert; or fix ${live}. Until ${idle} answers, Revert is refused unless forced.`;
 }
 
 /** The live color fails its checks, or a hook failed: says which, and where a revert goes. */

@@ -78,6 +78,8 @@ export function failureReply(cause: unknown): Reply {
 
 /** The reply to a slow read: there is nothing to confirm. */
 export function slowRead(verb: string): Reply {
+  if (verb === 'compare')
+    return { lines: [line`compare: both colors are asked now; the answer follows within 10 s.`] };
   return { lines: [line`${verb}: this takes longer than usual; the answer follows.`] };
 }
 

@@ -48,7 +48,7 @@ test('a card whose way back is down says so, and its Revert is not red', async (
   await world.deliver([failing()]);
   const { text, buttons } = await world.card();
   expect(text).toContain(
-    'blue v1 is down too: start it, then revert. Until it answers, Revert is refused unless forced.',
+    'blue v1 is down too. If nothing that both share is broken, start it, then revert. Until it answers, Revert is refused unless forced.',
   );
   expect(text).not.toContain('Revert goes back');
   expect(buttons[0]).toBe('release.revert');

@@ -227,8 +227,8 @@ describe('a bake with both colors down', () => {
       const words = plain((await core.notices()).at(-1)?.text ?? []);
       expect(words).toMatch(
         two === 'blue'
-          ? /^🚨 checkout: green v2 is unhealthy, and blue v1 is down too now\. Start blue again, then press Revert/u
-          : /^checkout v2 \(#1\) is unhealthy on green, and blue v1 is down too\. Start blue again, then press Revert/,
+          ? /^🚨 checkout: green v2 is unhealthy, and blue v1 is down too now\. If nothing that both share is broken, start blue again, then press Revert/u
+          : /^checkout v2 \(#1\) is unhealthy on green, and blue v1 is down too\. If nothing that both share is broken, start blue again, then press Revert/,
       );
       expect(words).toContain('Until blue answers, Revert is refused unless forced.');
       expect(words).not.toContain('Revert goes back');

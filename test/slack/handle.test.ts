@@ -41,6 +41,11 @@ test('a read that is slow says so in other words than a change, and is answered 
   expect(afterwards).toEqual(['why checkout']);
 });
 
+test('an answer that waits for both colors says so', async () => {
+  const { at } = await late(() => ({ lines: [line`compare checkout`] }), 'compare');
+  expect(at).toBe('compare: both colors are asked now; the answer follows within 10 s.');
+});
+
 test('a change that is slow is not confirmed, and its person gets the outcome later, also when it failed', async () => {
   const accepted = await late(() => answerReply({ ok: true, text: line`stage: goes on.` }));
   expect(accepted.at).toMatch(/^storage-unavailable: .*not confirmed/);

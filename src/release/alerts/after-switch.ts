@@ -60,7 +60,7 @@ export function nowhereLine(group: AlertGroup, context: AlertContext): Line {
     return line`No release to go back to${locked} Check ${signedColor[live]} ${colors[live].version ?? 'unknown'} itself.`;
   }
   if (!isWayBackDead(record) || offersRevert(group, context) === undefined) return [];
-  return line`${back.color} ${back.version ?? 'unknown'} is down too: start it, then revert. Until it answers, Revert is refused unless forced.`;
+  return line`${back.color} ${back.version ?? 'unknown'} is down too. If nothing that both share is broken, start it, then revert. Until it answers, Revert is refused unless forced.`;
 }
 
 /**

@@ -56,7 +56,7 @@ function bakingLines(record: ServiceRecord, bake: Bake): Line[] {
     ];
   if (dead)
     return [
-      line`Start ${colored(record, idle)} again, then press Revert; or fix ${live}. Until ${idle} answers, Revert is refused unless forced.`,
+      line`If nothing that both share is broken, start ${colored(record, idle)} again, then press Revert; or fix ${live}. Until ${idle} answers, Revert is refused unless forced.`,
       line`Users affected: not known to the checks; see your alerts. ${live}: ${sick} · ${idle}: ${back}`,
     ];
   const end: Line = bake.endedAt === undefined ? [] : line` It is settled once it is healthy again.`;

@@ -61,10 +61,14 @@ function revertConfirm(record: ServiceRecord, settings?: Settings, drift?: strin
     now,
     isThere: record.state !== 'stuck' && drift === to,
   });
-  const dead = isWayBackDead(record)
-    ? `${to} does not answer well: ${label(record.bake?.wayBackCause ?? 'no answer', mostCause)}. This will be refused unless it answers when you press; Force… moves traffic anyway. `
-    : '';
   const said = urgentVerdict(record);
+  const cause = label(record.bake?.wayBackCause ?? 'no answer', mostCause);
+  // Slack cuts the dialog's end: where the verdict speaks of that color, its cause is left out.
+  const refused =
+    said.length > 0
+      ? `It will be refused unless ${to} answers when you press`
+      : `${to} does not answer well: ${cause}. This will be refused unless it answers when you press`;
+  const dead = isWayBackDead(record) ? `${refused}; Force… moves traffic anyway. ` : '';
   const verdict = said.length > 0 ? `${plainText(said, mostVerdict)} ` : '';
   const staged = record.state === 'staging' || record.state === 'staged';
   const drops = staged ? ` The stage of #${record.sequence} is dropped.` : '';

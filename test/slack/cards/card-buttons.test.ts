@@ -61,6 +61,26 @@ describe('the dialog before', () => {
     );
   });
 
+  test('a revert of what fails on both colors is whole, and says first that it will not help', () => {
+    const { bake, epoch } = recordIn('baking');
+    const wayBackCause = 'GET /healthz answered 500, wanted 200: {"color":"blue"}';
+    const record = recordIn('baking', {
+      bake: bake && { ...bake, verdict: 'unhealthy', wayBack: 'dead', wayBackCause },
+      evidence: {
+        epoch,
+        now: 'does-not-help',
+        steady: 'unknown',
+        at,
+        pairs: 120,
+        liveFailed: 105,
+        backFailed: 105,
+      },
+    });
+    expect(confirmOf(record, 'release.revert').text).toBe(
+      'Both colors fail alike: green 105 of 120, blue 105 of 120. Reverting will not help: look at what they share. It will be refused unless blue answers when you press; Force… moves traffic anyway. 100 % of traffic moves green → blue, back to v1.41.3. The service is locked afterwards.',
+    );
+  });
+
   test('any of them is whole with the longest versions', () => {
     const version = `v${'1'.repeat(127)}`;
     const { colors } = recordIn('staged');

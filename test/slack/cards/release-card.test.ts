@@ -309,7 +309,7 @@ describe('a card', () => {
     const words = wordsOf(card);
     expect(words).toContain('green: answered 503 · blue: refused');
     expect(words).toContain(
-      'Start 🔵 blue `v1.41.3` again, then press Revert; or fix green. Until blue answers, Revert is refused unless forced.',
+      'If nothing that both share is broken, start 🔵 blue `v1.41.3` again, then press Revert; or fix green. Until blue answers, Revert is refused unless forced.',
     );
     expect(words).not.toContain('Revert goes back');
     expect(idsOf(card)).toEqual(['release.revert']);
