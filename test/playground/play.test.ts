@@ -140,7 +140,7 @@ describe('npm run play', () => {
       'break green fail',
       'wait Green fails where blue answers',
       '/release compare demo',
-      'wait compare demo: Green fails where blue answers',
+      'wait compare demo: `helps`. Green fails where blue answers',
       'database sideways',
     ]);
     expect([await run.ended, run.output]).toEqual([1, expect.stringContaining('database down or up')]);
