@@ -73,6 +73,39 @@ describe('a message on the page', () => {
     expect(await line?.innerText()).toMatch(/ann[\s\S]*hello 🎉 \(edited\)/);
   });
 
+  it('draws a chart of Slack as lines, with a name and numbers for who does not see them', async () => {
+    const data = (values: number[]) => values.map((value, at) => ({ label: `0:0${at}`, value }));
+    await show([
+      {
+        blocks: [
+          {
+            type: 'data_visualization',
+            title: 'Failed requests',
+            chart: {
+              type: 'line',
+              series: [
+                { name: 'green (live)', data: data([0, 50, 100]) },
+                { name: 'blue (way back)', data: data([0, 0, 0]) },
+              ],
+              axis_config: { categories: ['0:00', '0:01', '0:02'], x_label: 'Minutes', y_label: '%' },
+            },
+          },
+        ],
+      },
+    ]);
+    const chart = page.locator('.line-chart');
+    expect(
+      await chart.locator('polyline').evaluateAll((all) => all.map((one) => one.getAttribute('points'))),
+    ).toEqual(['30.0,92.0 221.0,50.0 412.0,8.0', '30.0,92.0 221.0,92.0 412.0,92.0']);
+    expect(await chart.getByRole('img').getAttribute('aria-label')).toBe(
+      'Failed requests. green (live): 0, 50, 100; blue (way back): 0, 0, 0',
+    );
+    expect(
+      await chart.locator('polyline').evaluateAll((all) => all.map((one) => one.getAttribute('stroke'))),
+    ).toEqual(['var(--green)', 'var(--blue)']);
+    expect(await chart.innerText()).toMatch(/Failed requests[\s\S]*green \(live\)[\s\S]*Minutes/);
+  });
+
   it('shows hostile text as text', async () => {
     const hostile = '<img src=x onerror=alert(1)> <script>alert(2)</script> <javascript:alert(3)|click>';
     const escaped = '&lt;img src=x onerror=alert(1)&gt; &lt;!here&gt; &lt;https://evil.example|x&gt;';

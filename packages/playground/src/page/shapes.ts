@@ -45,6 +45,14 @@ export interface Block extends Omit<Element, 'text'> {
   label?: Text;
   hint?: Text;
   optional?: boolean;
+  title?: string;
+  chart?: Chart;
+}
+
+/** The lines of a chart block, and the times below them. */
+export interface Chart {
+  series?: { name?: string; data?: { value?: number }[] }[];
+  axis_config?: { categories?: string[]; x_label?: string };
 }
 
 /** What a control of a message or modal does when a person uses it. Resolves to a sentence when it failed. */

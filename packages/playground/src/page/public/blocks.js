@@ -2,6 +2,7 @@
 /** Draws the Block Kit blocks that this bot uses, and a plain word for any other. */
 import { html } from 'htm/preact';
 import { Controls } from './controls.js';
+import { LineChart } from './line-chart.js';
 import { Words } from './rich.js';
 
 /**
@@ -53,6 +54,8 @@ function One({ block, use, errors }) {
       </div>`;
     case 'actions':
       return html`<div class="block"><${Controls} of=${elements} use=${use} /></div>`;
+    case 'data_visualization':
+      return html`<${LineChart} block=${block} />`;
     case 'input':
       return html`<${Input} block=${block} error=${errors[block.block_id ?? '']} />`;
     default:
