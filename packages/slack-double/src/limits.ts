@@ -223,7 +223,7 @@ function inside(block: JsonObject, at: string, surface: 'message' | 'modal'): Fo
     case 'data_visualization':
       return surface === 'message'
         ? chart(block, at)
-        : [{ at, says: 'data_visualization blocks are supported in messages only' }];
+        : [{ at, says: 'charts are supported in messages only' }];
     case 'alert':
       return surface === 'message' ? [{ at, says: 'alert blocks are supported in modals only' }] : [];
     default:
@@ -244,10 +244,8 @@ function blocksProblems(value: unknown, most: number, surface: 'message' | 'moda
     ];
   });
   const many = value.length > most ? [{ at: '/blocks', says: `no more than ${most} items allowed` }] : [];
-  const charts =
-    blocks.filter(isChart).length > LIMITS.charts
-      ? [{ at: '/blocks', says: `no more than ${LIMITS.charts} data_visualization blocks allowed` }]
-      : [];
+  const more = `no more than ${LIMITS.charts} data_visualization blocks allowed`;
+  const charts = blocks.filter(isChart).length > LIMITS.charts ? [{ at: '/blocks', says: more }] : [];
   return [...many, ...charts, ...each, ...repeated(blocks, 'block_id', '/blocks')].filter(
     (one) => one !== undefined,
   );
