@@ -18,8 +18,9 @@ const enough = 20;
 export type Compared = { live: Color; evidence: Evidence } | { live: Color | null; why: Line };
 
 /**
- * Asks for pairs of a service for up to 10 s, and returns what they say as soon as they say something. A process with
- * the due lease asks the colors; this one only waits. Throws `Fault('storage-unavailable')`.
+ * Asks for pairs of a service for up to 10 s, and returns what they say as soon as they say something. Those of before
+ * count, but one at least is newer than the question, or as new as `everyMs` allows. A process with the due lease asks
+ * the colors; this one only waits. Throws `Fault('storage-unavailable')`.
  */
 export async function compareNow(
   parts: Parts,
@@ -39,14 +40,19 @@ export async function compareNow(
       why: line`There is no request to compare the colors with: ${{ code: 'compare.requests' }} names some.`,
     };
   await evidence.want(service, askedMs);
+  let asked: number | undefined;
   for (;;) {
     const kept = await evidence.load(service);
+    asked ??= kept.now;
     const known = readKept(kept.json);
+    const at = known?.state.at ?? 0;
     const found = known?.epoch === record.epoch ? evidenceAt(known.state, kept.now, pairs) : undefined;
     const spent = clock.mono() - began;
-    if (found && (isClear(found) || (found.pairs > 0 && clock.mono() >= until)))
+    const isOver = clock.mono() >= until;
+    const isAsked = found && found.pairs > 0 && kept.now - at < askedMs + 2 * pairs.everyMs;
+    if (found && ((at >= asked && isClear(found)) || (isOver && isAsked)))
       return { live: record.live, evidence: found };
-    if (signal.aborted || clock.mono() >= until || (spent > beginsMs && !found?.pairs))
+    if (signal.aborted || isOver || (spent > beginsMs && !found?.pairs))
       return { live: record.live, why: line`No bot asks the colors now. Is one running?` };
     await clock.sleep(lookMs, signal);
     ({ record } = await store.load(service));

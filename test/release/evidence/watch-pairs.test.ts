@@ -111,6 +111,21 @@ describe('both colors of a baking release', () => {
   });
 });
 
+it('a person who asks gets an answer with pairs that were asked after the question', async () => {
+  const { core, bots } = await baking();
+  core.world.colors.green.up = false;
+  await says(core, 'helps', 20_000);
+  await core.clock.advance(2_000);
+  const [bot] = bots;
+  if (!bot) throw new Error('no replica');
+  const from = asked(core).length;
+  const answer = compareNow(bot.parts, 'checkout').then((found) => ({ found, by: asked(core).length }));
+  await core.clock.advance(3_000);
+  const { found, by } = await answer;
+  expect(found).toMatchObject({ live: 'green', evidence: { now: 'helps' } });
+  expect(by).toBeGreaterThan(from);
+});
+
 describe('after the bake', () => {
   it('both colors are asked while an alert fires that may follow the release, and when a person asks', async () => {
     const { core, bots } = await baking();
