@@ -3,6 +3,7 @@ import type { Color } from '../color.ts';
 import { otherColor } from '../color.ts';
 import { line } from '../line.ts';
 import type { Line } from '../line.ts';
+import { underWay } from '../release.ts';
 import type { ServiceRecord } from '../release.ts';
 import type { VerdictCode } from './evidence.ts';
 
@@ -42,9 +43,10 @@ export function isWorthTelling(now: VerdictCode): boolean {
   return worthTelling.has(now);
 }
 
-/** Returns the saved evidence, if it is about the present switch. */
+/** Returns the saved evidence, if it is about the present switch, and no operation is under way or stuck. */
 export function savedEvidence(record: ServiceRecord): ServiceRecord['evidence'] {
-  return record.evidence?.epoch === record.epoch ? record.evidence : undefined;
+  const rests = !underWay(record) && record.state !== 'stuck';
+  return rests && record.evidence?.epoch === record.epoch ? record.evidence : undefined;
 }
 
 /** Returns the saved verdict as a sentence, where a person should read it first; else an empty line. */

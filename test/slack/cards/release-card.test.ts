@@ -319,6 +319,27 @@ describe('a card', () => {
     );
   });
 
+  test('says nothing about a revert while one is under way', () => {
+    const evidence = {
+      now: 'helps',
+      steady: 'unknown',
+      at,
+      pairs: 16,
+      liveFailed: 12,
+      backFailed: 0,
+    } as const;
+    const sick = baking({});
+    const known = { ...sick, evidence: { ...evidence, epoch: sick.epoch } };
+    expect(wordsOf(cardOf(known))).toContain('Reverting will very likely help.');
+    const { op } = recordIn('promoting');
+    const reverting: ServiceRecord = {
+      ...known,
+      state: 'reverting',
+      op: op && { ...op, kind: 'revert', target: 'blue', was: 'baking', step: 'switch' },
+    };
+    expect(wordsOf(cardOf(reverting))).not.toContain('Reverting');
+  });
+
   test('says what a bake without a measured number waits for, and who can end it', () => {
     const words = wordsOf(cardOf(baking({ unmeasured: { cause: 'errors: no data', told: false } })));
     expect(words).toContain(
