@@ -72,7 +72,7 @@ export class Watch {
 
   /** What is true at the newest pair, or at `at`. */
   evidence(at = this.state.at): Evidence {
-    return evidenceAt(this.state, at, this.#rule);
+    return evidenceAt(this.state, at);
   }
 
   pair(colors: Colors): void {

@@ -46,7 +46,7 @@ export async function compareNow(
     asked ??= kept.now;
     const known = readKept(kept.json);
     const at = known?.state.at ?? 0;
-    const found = known?.epoch === record.epoch ? evidenceAt(known.state, kept.now, pairs) : undefined;
+    const found = known?.epoch === record.epoch ? evidenceAt(known.state, kept.now) : undefined;
     const spent = clock.mono() - began;
     const isOver = clock.mono() >= until;
     const isAsked = found && found.pairs > 0 && kept.now - at < askedMs + 2 * pairs.everyMs;

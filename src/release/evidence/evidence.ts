@@ -93,7 +93,7 @@ export function withPair(state: EvidenceState, pair: Pair, rule: { blockMs: numb
 }
 
 /** What is true at `at`, ms, by the clock of the pairs. */
-export function evidenceAt(state: EvidenceState, at: number, _rule: { blockMs: number }): Evidence {
+export function evidenceAt(state: EvidenceState, at: number): Evidence {
   const now = Math.max(at, state.at);
   const bin = Math.floor((now - state.from) / binMs);
   const { pairs, onlyLive, onlyBack, shared } = recentOf(state.now, bin);

@@ -104,7 +104,7 @@ function startWatch(
   let look = new AbortController();
   const ended = new AbortController();
   const signal = AbortSignal.any([over, ended.signal]);
-  const found = (): Evidence => evidenceAt(state, clock.mono() + ahead, pairs);
+  const found = (): Evidence => evidenceAt(state, clock.mono() + ahead);
   void askPairs(clock, pairs, live, signal, (pair) => {
     state = withPair(state, { ...pair, at: pair.at + ahead }, pairs);
     isKept = false;

@@ -270,7 +270,7 @@ describe('The state', () => {
     const pair = { liveOk: false, backOk: true, liveMs: 1, backMs: 1 };
     const behind = withPair(watch.state, { ...pair, at: watch.state.at - 5_000 }, rule);
     expect(behind.at).toBe(watch.state.at);
-    expect(evidenceAt(behind, 0, rule).now).toBe('helps');
+    expect(evidenceAt(behind, 0).now).toBe('helps');
     expect(withPair(watch.state, { ...pair, at: 1_000 }, rule)).toEqual(
       withPair(emptyEvidence(1_000), { ...pair, at: 1_000 }, rule),
     );
