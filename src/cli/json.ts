@@ -182,7 +182,7 @@ export function gateFacts({ gate, refusal, note }: Gate): object {
 export function comparedFacts(service: string, compared: Compared): object {
   const text = compareLines(service, compared).map(textOf).join(' ');
   if ('why' in compared) return { service, now: 'unknown', steady: 'unknown', live: compared.live, text };
-  const { slower, seenPoints, ...counts } = compared.evidence;
+  const { slower, seenPoints, goesOn: _, ...counts } = compared.evidence;
   return {
     service,
     live: compared.live,

@@ -2,7 +2,16 @@ import { z } from 'zod';
 import type { Side, VerdictCode } from './alarm.ts';
 import { blocksSchema, emptyBlocks, steadyVerdict, withPairInBlock } from './blocks.ts';
 import { lnE } from './e-process.ts';
-import { binMs, emptyMoment, momentSchema, nowBins, recentOf, verdictNow, withPairNow } from './moment.ts';
+import {
+  binMs,
+  emptyMoment,
+  momentSchema,
+  newestBins,
+  nowBins,
+  recentOf,
+  verdictNow,
+  withPairNow,
+} from './moment.ts';
 import type { Pair } from './pair.ts';
 import { seenPoints } from './power.ts';
 import { emptySeries, seriesSchema, withPairInSeries } from './series.ts';
@@ -43,6 +52,8 @@ export interface Evidence {
   onlyLive: number;
   onlyBack: number;
   bothFailed: number;
+  /** A pair of the last 5 to 10 s failed. */
+  goesOn: boolean;
   /** How long the last minute is: 55 to 60 s, less at the start. */
   windowMs: number;
   /** ln of the evidence against the color that has more of it against it. */
@@ -97,6 +108,7 @@ export function evidenceAt(state: EvidenceState, at: number): Evidence {
   const now = Math.max(at, state.at);
   const bin = Math.floor((now - state.from) / binMs);
   const { pairs, onlyLive, onlyBack, shared } = recentOf(state.now, bin);
+  const newest = recentOf(state.now, bin, newestBins);
   const silentMs = Math.min(minuteMs, Math.max(10_000, 3 * state.gapMs));
   const silent = state.run === 0 || now - state.at > silentMs;
   const open =
@@ -115,6 +127,7 @@ export function evidenceAt(state: EvidenceState, at: number): Evidence {
     onlyLive,
     onlyBack,
     bothFailed: shared,
+    goesOn: newest.onlyLive + newest.onlyBack + newest.shared > 0,
     windowMs: now - state.from - Math.max(0, bin + 1 - nowBins) * binMs,
     lnNow: Math.max(...state.now.ln),
     lnSteady: Math.max(...state.blocks.ln),

@@ -19,7 +19,7 @@ export const binMs = 5_000;
 /** The bins that are "now": a minute, the newest bin included. */
 export const nowBins = 12;
 /** The bins of the last 5 to 10 s. */
-const newestBins = 2;
+export const newestBins = 2;
 
 const lookBack = 15 * 60_000;
 const hour = 60 * 60_000;

@@ -192,10 +192,10 @@ function differs(record: ServiceRecord, { now, steady }: Evidence): boolean {
 }
 
 /** Returns the verdict that the thread does not have yet. */
-function untold(record: ServiceRecord, { now }: Evidence, at: number): boolean {
+function untold(record: ServiceRecord, { now, goesOn }: Evidence, at: number): boolean {
   const told = savedEvidence(record)?.told;
   if (told && (told.verdict === now || at - told.at < toldMs)) return false;
-  return isWorthTelling(now) || (now === 'no-difference' && told !== undefined);
+  return (isWorthTelling(now) && goesOn) || (now === 'no-difference' && told !== undefined);
 }
 
 function isNews(record: ServiceRecord, found: Evidence, at: number): boolean {

@@ -206,6 +206,7 @@ describe('The counts', () => {
       onlyLive: 14,
       onlyBack: 0,
       bothFailed: 6,
+      goesOn: true,
       windowMs: 59_500,
       lnNow: expect.closeTo(8.49, 1) as number,
       lnSteady: expect.closeTo(0.493, 2) as number,

@@ -75,6 +75,19 @@ describe('both colors of a baking release', () => {
     );
   });
 
+  it('that work again are not said to fail, although the thread does not have that verdict yet', async () => {
+    const { core } = await baking();
+    await says(core, 'no-difference', 15_000);
+    core.world.colors.green.up = false;
+    await says(core, 'helps', 10_000);
+    core.world.colors.green.up = true;
+    core.world.colors.blue.up = false;
+    await says(core, 'hurts', 20_000);
+    core.world.colors.blue.up = true;
+    await says(core, 'no-difference', 70_000);
+    expect(await core.said()).not.toContain('Reverting would make it worse.');
+  });
+
   it('are asked by another replica when the first one dies, which goes on from its counts', async () => {
     const { core, bots } = await baking(2);
     core.world.colors.green.up = false;
