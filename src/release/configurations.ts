@@ -11,7 +11,7 @@ export const announceMs = 10_000;
 /** How long a report counts, ms. */
 export const reportCountsMs = 25_000;
 /** A rolling restart usually takes less than this, ms. */
-export const rollingMs = 120_000;
+const rollingMs = 120_000;
 /** Two configurations that differ are reported once within this time, ms. */
 const onceMs = 86_400_000;
 /** How many names a message lists. */

@@ -181,7 +181,7 @@ function soonest(now: number, instants: (Instant | null | undefined)[]): Instant
 }
 
 /** Returns when this record must be looked at next, for the due name of the service and that of its bake. */
-export function dueOf(record: ServiceRecord, now: number): Change['due'] {
+function dueOf(record: ServiceRecord, now: number): Change['due'] {
   const bake = record.state === 'baking' ? fromNow() : null;
   if (underWay(record)) return { service: fromNow(), bake };
   const service = soonest(now, [

@@ -4,7 +4,7 @@ import { z } from 'zod';
  * A sentence for people, in parts, so that text from outside can never become markup: strings are literal, and only
  * the other parts can mention, link or format. Edges render it (Slack: `slack/cards/mrkdwn.ts`).
  */
-export const partSchema = z.union([
+const partSchema = z.union([
   z.string(),
   z.object({ user: z.string() }),
   z.object({ group: z.string() }),

@@ -21,7 +21,7 @@ import type { Loaded } from './store.ts';
 /** How often every router is asked, ms. */
 export const pollMs = 60_000;
 /** How soon the routers are asked again while a service could not be adopted yet, ms. */
-export const adoptAgainMs = 5_000;
+const adoptAgainMs = 5_000;
 
 /** How often routers with other writers are asked, ms: people should be notified soon. */
 const othersMs = 5_000;
