@@ -30,7 +30,8 @@ export async function askStanding(
     return { is, words: sideWords(threshold, answer.found) + warned(answer) };
   }
   const toAt = Date.now();
-  const stepMs = forMs / steps;
+  // A step that is rounded up, as it is sent, would leave the newest number out.
+  const stepMs = Math.max(1, Math.floor(forMs / steps));
   const answer = await askRange(server, query, { fromAt: toAt - forMs, toAt, stepMs }, asking);
   if ('why' in answer) return without(answer);
   const last = answer.found.at(-1);

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { anyHealthOptions } from '../../src/health/index.ts';
 import { prometheusHealth } from '../../src/health/prometheus.ts';
+import { askStanding } from '../../src/net/threshold.ts';
 import type { MeasuredCheck } from '../../src/release/ports.ts';
 import { closeServer, listen } from '../support/listen.ts';
 import { type Monitor, startStoredPrometheus, type StoredSample } from '../support/monitoring.ts';
@@ -87,6 +88,22 @@ describe('a check of a number of a real Prometheus', () => {
     const [metric, limit] = name.split(' above ');
     const more = limit === undefined ? {} : { above: Number(limit) };
     expect(await both({ query: `${metric}{color="{color}"}`, for: '5m', ...more })).toEqual(answer);
+  });
+
+  test('counts a number that was bad for any whole number of seconds', async () => {
+    const asking = { deadlineMs: 5_000, signal: never };
+    const seconds = [...Array(60).keys()].map((before) => before + 1);
+    const others = [];
+    for (const s of seconds) {
+      const { is } = await askStanding(
+        { url: prometheus.url },
+        'vector(9)',
+        { above: 1, for: s * 1_000 },
+        asking,
+      );
+      if (is !== 'beyond') others.push([s, is]);
+    }
+    expect(others).toEqual([]);
   });
 
   const none = { query: 'errors{color="{color}",no="such"}' };
