@@ -18,6 +18,7 @@ import { type Group, isGroup, readServices } from './config/services.ts';
 import { programsOf } from './config/programs.ts';
 import { usesOf } from './config/uses.ts';
 import type { Proxies } from './net/proxy.ts';
+import { decoded } from './net/url.ts';
 import type { RedisAccess } from './redis/access.ts';
 import { readRedisUrl } from './redis/address.ts';
 import type { Catalog } from './release/command.ts';
@@ -111,9 +112,7 @@ export function loadConfig(source: ConfigSource = {}): Config {
     METRICS_TOKEN,
     redisPassword,
     access.sentinel?.password,
-    ...[proxies.https, proxies.http].map(
-      (proxy) => (proxy && decodeURIComponent(proxy.password)) || undefined,
-    ),
+    ...[proxies.https, proxies.http].map((proxy) => (proxy && decoded(proxy.password)) || undefined),
   ];
   const { channel } = file.slack;
   return {

@@ -8,6 +8,7 @@ import { explain, whyAborted } from './explain.ts';
 import { firstWords } from './first-words.ts';
 import { proxyFor, ProxyRefused, tunnel } from './proxy.ts';
 import { bodyReader, UnreadableBody } from './read-body.ts';
+import { decoded } from './url.ts';
 
 /** Most bytes of an answer that are read, unless the caller says otherwise. */
 const defaultMaxBytes = 64 * 1024;
@@ -219,7 +220,7 @@ function headersOf(it: Call, url: URL): Record<string, string> {
   if (headers['authorization'] !== undefined) return headers;
   if (it.token !== undefined) headers['authorization'] = `Bearer ${it.token}`;
   else if (url.username !== '' || url.password !== '') {
-    const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+    const pair = `${decoded(url.username)}:${decoded(url.password)}`;
     headers['authorization'] = `Basic ${Buffer.from(pair).toString('base64')}`;
   }
   return headers;
@@ -239,7 +240,7 @@ function secretsIn(it: Call, url: URL): string[] {
   return [
     ...(it.token === undefined ? [] : [it.token]),
     ...headers.map(([, value]) => value),
-    ...[url.password, url.search].filter((part) => part !== ''),
+    ...[url.password, decoded(url.password), url.search].filter((part) => part !== ''),
     ...url.searchParams.values(),
   ];
 }

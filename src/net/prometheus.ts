@@ -4,7 +4,7 @@ import { oneLineText } from './answer-path.ts';
 import { type Answered, type Call, call, jsonOf } from './call.ts';
 import { firstWords } from './first-words.ts';
 import { headersSchema } from './headers.ts';
-import { httpUrlSchema, joinUrl, tokenSchema } from './url.ts';
+import { decoded, httpUrlSchema, joinUrl, tokenSchema } from './url.ts';
 
 /** Most bytes of an answer that are read. */
 const maxBytes = 1024 * 1024;
@@ -183,13 +183,9 @@ function proofOf({ url, token, user, password, headers = {} }: PrometheusServer)
   const proof = token !== undefined ? `Bearer ${token}` : basic === undefined ? undefined : `Basic ${basic}`;
   return {
     headers: { ...(proof !== undefined && { authorization: proof }), ...headers },
-    secrets: [
-      token,
-      password,
-      basic,
-      decodeURIComponent(new URL(url).password),
-      ...Object.values(headers),
-    ].flatMap((secret) => secret || []),
+    secrets: [token, password, basic, decoded(new URL(url).password), ...Object.values(headers)].flatMap(
+      (secret) => secret || [],
+    ),
   };
 }
 

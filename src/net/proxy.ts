@@ -3,6 +3,7 @@ import { BlockList, isIP } from 'node:net';
 import type { Socket } from 'node:net';
 import { Client, fetch as fetchThrough, ProxyAgent } from 'undici';
 import type { Dispatcher } from 'undici';
+import { decoded } from './url.ts';
 
 /** The proxies of the environment. */
 export interface Proxies {
@@ -76,7 +77,7 @@ export function shownProxy({ protocol, host }: URL): string {
 /** The header with the proxy's credentials. */
 function authorizationFor({ username, password }: URL): Record<string, string> {
   if (username === '' && password === '') return {};
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const pair = `${decoded(username)}:${decoded(password)}`;
   return { 'proxy-authorization': `Basic ${Buffer.from(pair).toString('base64')}` };
 }
 
@@ -110,7 +111,9 @@ export async function tunnel(
 const agents = new Map<string, ProxyAgent>();
 
 function agentOf(proxy: URL): ProxyAgent {
-  const known = agents.get(proxy.href) ?? new ProxyAgent(proxy.href);
+  const token = authorizationFor(proxy)['proxy-authorization'];
+  const known =
+    agents.get(proxy.href) ?? new ProxyAgent({ uri: proxy.origin, ...(token !== undefined && { token }) });
   agents.set(proxy.href, known);
   return known;
 }

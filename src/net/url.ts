@@ -25,6 +25,17 @@ export const pathSchema = z
   .refine((path) => !path.startsWith('//'), 'must not begin with //')
   .refine((path) => !/(^|\/)(\.|%2e){2}(\/|$)/i.test(withoutQuery(path)), 'must not contain ..');
 
+/** The user or the password of a URL, decoded. What is not percent-encoded, such as a bare %, stays as it is written. */
+export function decoded(text: string): string {
+  return text.replaceAll(/(?:%[0-9a-f]{2})+/gi, (encoded) => {
+    try {
+      return decodeURIComponent(encoded);
+    } catch {
+      return encoded;
+    }
+  });
+}
+
 /** The path without its query, which may hold a secret. */
 export function withoutQuery(path: string): string {
   return path.split('?', 1)[0] ?? path;

@@ -98,6 +98,17 @@ describe('the body of an answer', () => {
   });
 });
 
+test.each([
+  ['a%20b:c%2Fd', 'a b:c/d'],
+  ['ann:50%', 'ann:50%'],
+  ['100%:5%%5E%C3%A4', '100%:5%^ä'],
+  ['ann:%FF%41', 'ann:%FF%41'],
+])('the credentials of a URL are sent decoded, as far as they are encoded: %s', async (written, pair) => {
+  respond = answering(200, text);
+  expect(await get({ url: url.replace('//', `//${written}@`) })).toMatchObject({ status: 200 });
+  expect(asked['authorization']).toBe(`Basic ${Buffer.from(pair).toString('base64')}`);
+});
+
 describe('an answer of a server with its own ways', () => {
   const head = (...lines: string[]) => `${['HTTP/1.1 200 OK', ...lines].join('\r\n')}\r\n\r\n`;
   const hints = 'HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n';

@@ -208,6 +208,15 @@ describe('a server that means ill or is broken', () => {
     expect(asked[2]?.url).toBe('/prometheus/api/v1/query?dedup=true&query=a%2Bb&timeout=0.500');
   });
 
+  test('takes a password with a bare % in its URL as it is, and does not repeat it', async () => {
+    says('hunter50%2 is wrong', 401);
+    const bare = url.replace('//', '//ann:hunter50%2@');
+    const answer = { got: 'away', why: expect.stringMatching(/^answered 401: (?!hunter)/) as string };
+    expect(await askNow({ url: bare }, 'x', quick)).toEqual(answer);
+    expect(await askRange({ url: bare }, 'x', range, quick)).toEqual(answer);
+    expect(asked[0]?.headers.authorization).toBe(`Basic ${Buffer.from('ann:hunter50%2').toString('base64')}`);
+  });
+
   test('is configured with one proof of who asks', () => {
     const fits = (more: object): boolean => prometheusSchema.safeParse({ url, ...more }).success;
     expect([{}, { token: 'a' }, { user: 'a', password: 'b' }].map(fits)).toEqual([true, true, true]);

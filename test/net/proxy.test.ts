@@ -71,6 +71,9 @@ test('an https call goes through the proxy, and its certificate is that of the h
 
 test('an http call goes through the proxy for http, with credentials that nobody sees', async () => {
   const url = `http://shop.internal:${plain.port}/`;
+  proxy.wants = 'ann:50%';
+  const bare = proxy.url.replace('//', '//ann:50%@');
+  expect(await ask(url, { http_proxy: bare })).toMatchObject({ answered: true, body: '"plain"' });
   proxy.wants = 'ann:s3cret@';
   const known = proxy.url.replace('//', '//ann:s3cret%40@');
   expect(await ask(url, { http_proxy: known })).toMatchObject({ answered: true, body: '"plain"' });
@@ -78,7 +81,7 @@ test('an http call goes through the proxy for http, with credentials that nobody
   expect(refused).toMatchObject({ answered: false, sent: false });
   expect(JSON.stringify(refused)).toContain('answered 407');
   expect(JSON.stringify(refused)).not.toContain('wr0ng');
-  expect(proxy.asked).toHaveLength(2);
+  expect(proxy.asked).toHaveLength(3);
 });
 
 test('loopback is always reached directly, and so is what NO_PROXY names', async () => {
@@ -92,7 +95,8 @@ test('loopback is always reached directly, and so is what NO_PROXY names', async
 test('Slack’s Web API and its WebSocket go through the proxy', async () => {
   const slack = await openWorkspace();
   onTestFinished(() => slack.close());
-  useProxies({ http: new URL(proxy.url), none: [] });
+  proxy.wants = 'ann:50%';
+  useProxies({ http: new URL(proxy.url.replace('//', '//ann:50%@')), none: [] });
   onTestFinished(() => useProxies({ none: [] }));
   const env = slack.env('socket');
   const apiUrl = (env['SLACK_API_URL'] ?? '').replace(/127\.0\.0\.1|localhost/, 'slack.internal');
