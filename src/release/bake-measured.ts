@@ -35,19 +35,28 @@ export interface MeasuredWatch {
 }
 
 /** Makes the watch of one bake, until `over` aborts. */
-export function watchMeasured(parts: Pick<Parts, 'clock'>, over: AbortSignal): MeasuredWatch {
-  const { clock } = parts;
+export function watchMeasured(
+  { clock, log }: Pick<Parts, 'clock' | 'log'>,
+  over: AbortSignal,
+): MeasuredWatch {
   const ended = new AbortController();
   const stopping = AbortSignal.any([over, ended.signal]);
   let all: { check: MeasuredCheck; count: Count }[] = [];
   const askOne = async (
     check: MeasuredCheck,
     count: Count,
-    { live, colors }: ServiceRecord,
+    { service, live, colors }: ServiceRecord,
   ): Promise<void> => {
     count.nextAt = Infinity;
     const version = colors[live].version ?? undefined;
-    const seen = await withTimeout(clock, askedMs, (signal) => check.watch(live, version, signal), stopping);
+    let seen: Watched;
+    try {
+      seen = await withTimeout(clock, askedMs, (signal) => check.watch(live, version, signal), stopping);
+    } catch (cause) {
+      // A check must not throw; if it does, the bake must not end the process, nor go on as if it were good.
+      log.error({ service, err: cause }, 'A measured number could not be asked for');
+      seen = { is: 'unknown', reason: `${check.name}: the question failed; the log says why` };
+    }
     count.nextAt = clock.mono() + check.intervalMs;
     if (!stopping.aborted) add(count, seen);
   };

@@ -131,6 +131,23 @@ describe('what is measured of a color', () => {
     await inState(core, 'idle', 10_000);
   });
 
+  it('that throws is a number that is not there, and is asked for again', async () => {
+    const { core, until } = await baking();
+    core.world.measured = {
+      asked: [],
+      get now(): Watched {
+        throw new Error('a flaw with s3cret');
+      },
+    };
+    await core.clock.advance(until - core.clock.now() + 30_000);
+    expect(await core.record()).toMatchObject({
+      state: 'baking',
+      bake: { unmeasured: { cause: 'errors: the question failed; the log says why' } },
+    });
+    core.world.measured = { asked: [], now: { is: 'good' } };
+    await inState(core, 'idle', 10_000);
+  });
+
   it('that is bad for too short a time neither settles nor rings', async () => {
     const { core, until } = await baking({ is: 'not-yet' });
     await core.clock.advance(until - core.clock.now() + 30_000);
