@@ -182,12 +182,13 @@ export function gateFacts({ gate, refusal, note }: Gate): object {
 export function comparedFacts(service: string, compared: Compared): object {
   const text = compareLines(service, compared).map(textOf).join(' ');
   if ('why' in compared) return { service, now: 'unknown', steady: 'unknown', live: compared.live, text };
-  const { slower, seenPoints, goesOn: _, ...counts } = compared.evidence;
+  const { slower, seenPoints, neverAnswered, goesOn: _, ...counts } = compared.evidence;
   return {
     service,
     live: compared.live,
     ...counts,
     seenPoints: seenPoints ?? null,
+    neverAnswered: neverAnswered === true,
     slower: slower ?? null,
     text,
   };

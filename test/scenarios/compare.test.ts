@@ -82,6 +82,7 @@ describe('both colors are asked at once', { concurrent: true }, () => {
   it('when both fail alike, it says that a revert will not help', async () => {
     const shared = at('shared');
     await shared.baking('v2');
+    await shared.until('both answered', ({ evidence }) => evidence?.now === 'no-difference');
     shared.green.levers.fail = true;
     shared.blue.levers.fail = true;
     await shows('shared', 'Both colors fail alike: ');

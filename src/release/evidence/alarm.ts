@@ -4,7 +4,7 @@ import { lnE } from './e-process.ts';
 export const verdictCodes = ['helps', 'does-not-help', 'hurts', 'no-difference', 'unknown'] as const;
 /**
  * What going back would do. `helps`: only the live color fails. `does-not-help`: both fail, alike. `hurts`: only the way
- * back fails. `unknown`: too few pairs, or none of late.
+ * back fails. `unknown`: too few pairs, none of late, or no good answer so far.
  */
 export type VerdictCode = (typeof verdictCodes)[number];
 

@@ -27,6 +27,8 @@ export const evidenceStateSchema = z.looseObject({
   gapMs: z.number().nonnegative(),
   /** Pairs since the last minute without any. */
   run: z.number().int().nonnegative(),
+  /** A color answered well, at least once. Older versions did not keep it. */
+  answered: z.boolean().catch(true),
   now: momentSchema,
   blocks: blocksSchema,
   times: timesSchema,
@@ -59,6 +61,8 @@ export interface Evidence {
   /** ln of the evidence against the color that has more of it against it. */
   lnNow: number;
   lnSteady: number;
+  /** No request was answered well by either color so far, in at least five pairs: that says nothing about going back. */
+  neverAnswered?: true;
   /** Blocks so far, and those in which only the live color, or only the way back, failed more often. */
   blocks: number;
   blocksLive: number;
@@ -79,7 +83,7 @@ const leastPairs = 5;
 /** The state before the first pair. `at` is the time of now, ms. */
 export function emptyEvidence(at: number): EvidenceState {
   const counted = { now: emptyMoment(), blocks: emptyBlocks(), times: [], series: emptySeries() };
-  return { from: at, at, gapMs: 0, run: 0, ...counted };
+  return { from: at, at, gapMs: 0, run: 0, answered: false, ...counted };
 }
 
 /**
@@ -96,6 +100,7 @@ export function withPair(state: EvidenceState, pair: Pair, rule: { blockMs: numb
     at,
     gapMs: state.gapMs + (gap - state.gapMs) / 8,
     run: gap < minuteMs ? state.run + 1 : 1,
+    answered: state.answered || pair.liveOk || pair.backOk,
     now: withPairNow(state.now, bin, pair),
     blocks: withPairInBlock(state.blocks, at - state.from, rule.blockMs, pair),
     times: withTime(state.times, bin, pair),
@@ -115,12 +120,13 @@ export function evidenceAt(state: EvidenceState, at: number): Evidence {
     state.run < enoughPairs ||
     pairs < leastPairs ||
     (state.run < openPairs && lnE(Math.max(onlyLive, onlyBack), Math.min(onlyLive, onlyBack)) > Math.log(3));
-  const code = silent ? 'unknown' : (verdictNow(state.now, bin) ?? (open ? 'unknown' : 'no-difference'));
+  const isBlind = silent || !state.answered;
+  const code = isBlind ? 'unknown' : (verdictNow(state.now, bin) ?? (open ? 'unknown' : 'no-difference'));
   const points = code === 'no-difference' ? seenPoints(pairs, (onlyLive + onlyBack) / pairs) : undefined;
   const slower = silent ? undefined : slowerAt(state.times, bin);
   return {
     now: code,
-    steady: silent ? 'unknown' : steadyVerdict(state.blocks),
+    steady: isBlind ? 'unknown' : steadyVerdict(state.blocks),
     pairs,
     liveFailed: onlyLive + shared,
     backFailed: onlyBack + shared,
@@ -134,6 +140,7 @@ export function evidenceAt(state: EvidenceState, at: number): Evidence {
     blocks: state.blocks.total,
     blocksLive: state.blocks.live,
     blocksBack: state.blocks.back,
+    ...(!silent && !state.answered && pairs >= leastPairs && { neverAnswered: true }),
     ...(points !== undefined && { seenPoints: points }),
     ...(slower !== undefined && { slower }),
   };

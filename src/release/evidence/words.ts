@@ -15,6 +15,8 @@ export interface Counted {
   backFailed: number;
   /** Percentage points that would have been seen in nine cases of ten. */
   seenPoints?: number | undefined;
+  /** Neither color answered well so far. */
+  neverAnswered?: true | undefined;
 }
 
 /** Returns the verdict as one sentence or two. `live`: the color with the traffic; the other one is the way back. */
@@ -32,7 +34,7 @@ export function verdictLine(of: Counted, live: Color): Line {
     case 'no-difference':
       return line`No difference between the colors: ${live} failed ${liveFailed} of ${pairs}, ${back} ${backFailed} of ${pairs}.${seen(of.seenPoints)}`;
     default:
-      return line`It is not known whether reverting would help.`;
+      return line`${of.neverAnswered === true ? 'Neither color has answered a request well so far: the request may be wrong, or both are down. ' : ''}It is not known whether reverting would help.`;
   }
 }
 

@@ -111,8 +111,9 @@ describe('When only some requests of the live color fail', () => {
 describe('When both colors fail', () => {
   test('because what they share is dead, the fifth pair says so, and five blocks do so', () => {
     expect(new Watch().watch(healthy, 5 * minute).until(bothDead, now('does-not-help'))).toBe(2);
-    expect(new Watch().until(bothDead, now('does-not-help'))).toBe(2);
-    expect(new Watch().until(bothDead, steady('does-not-help'))).toBeLessThan(60);
+    const before = new Watch().watch(healthy, 500);
+    expect(before.until(bothDead, now('does-not-help'))).toBe(2);
+    expect(before.until(bothDead, steady('does-not-help'))).toBeLessThan(60);
   });
 
   test.each([0.1, 0.3, 0.7])('together in %f of the pairs, they say so, and nothing else', (share) => {
@@ -126,7 +127,7 @@ describe('When both colors fail', () => {
   });
 
   test('and then only the live one does, going back helps', () => {
-    const watch = new Watch().watch(bothDead, 5 * minute);
+    const watch = new Watch().watch(healthy, 500).watch(bothDead, 5 * minute);
     expect(watch.until(liveDead, now('helps'))).toBeLessThan(10);
   });
 
@@ -141,6 +142,40 @@ describe('When both colors fail', () => {
     watch.watch(bothDead, 2 * minute);
     expect(watch.evidence()).toMatchObject({ now: 'does-not-help', steady: 'does-not-help' });
     expect(watch.until(alone, now(code))).toBeLessThanOrEqual(15);
+  });
+
+  test('and neither answered well since the start, it is not known, and that is said', () => {
+    const watch = new Watch();
+    expect(watch.until(bothDead, now('does-not-help'), 20 * minute)).toBeUndefined();
+    expect(watch.evidence()).toMatchObject({ now: 'unknown', steady: 'unknown', neverAnswered: true });
+    expect(watch.evidence()).toMatchObject({ liveFailed: 120, backFailed: 120, bothFailed: 120 });
+    expect(watch.evidence(watch.state.at + minute).neverAnswered).toBeUndefined();
+    watch.pair(healthy);
+    expect(watch.evidence()).toMatchObject({ now: 'does-not-help', steady: 'does-not-help' });
+    expect(watch.evidence().neverAnswered).toBeUndefined();
+  });
+
+  test('in the first four pairs, nothing is said of it', () => {
+    const watch = new Watch().watch(bothDead, 2_000);
+    expect(watch.evidence()).toMatchObject({ now: 'unknown', pairs: 4 });
+    expect(watch.evidence().neverAnswered).toBeUndefined();
+    watch.pair(bothDead);
+    expect(watch.evidence().neverAnswered).toBe(true);
+  });
+
+  test.each([liveDead, backDead])(
+    'one good answer of one color is enough to know that they fail alike',
+    (one) => {
+      const watch = new Watch();
+      watch.pair(one);
+      expect(watch.until(bothDead, now('does-not-help'))).toBeLessThan(10);
+    },
+  );
+
+  test('a state that an older version kept goes on as it was', () => {
+    const { state } = new Watch().watch(healthy, minute).watch(bothDead, minute);
+    const older = Object.fromEntries(Object.entries(state).filter(([key]) => key !== 'answered'));
+    expect(evidenceAt(evidenceStateSchema.parse(older), state.at).now).toBe('does-not-help');
   });
 
   test('and they heal, it ends within a minute', () => {
