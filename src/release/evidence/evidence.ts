@@ -23,6 +23,8 @@ export const evidenceStateSchema = z.looseObject({
   /** When it began, and the newest pair, ms. */
   from: z.number(),
   at: z.number(),
+  /** When the newest answer came, or was waited for no longer, ms. Older versions did not keep it. */
+  heardAt: z.number().catch(0),
   /** The usual time from one pair to the next, ms. */
   gapMs: z.number().nonnegative(),
   /** Pairs since the last minute without any. */
@@ -54,7 +56,7 @@ export interface Evidence {
   onlyLive: number;
   onlyBack: number;
   bothFailed: number;
-  /** A pair of the last 5 to 10 s failed. */
+  /** A pair failed among the newest ones, those sent within 5 to 10 s. */
   goesOn: boolean;
   /** How long the last minute is: 55 to 60 s, less at the start. */
   windowMs: number;
@@ -83,7 +85,7 @@ const leastPairs = 5;
 /** The state before the first pair. `at` is the time of now, ms. */
 export function emptyEvidence(at: number): EvidenceState {
   const counted = { now: emptyMoment(), blocks: emptyBlocks(), times: [], series: emptySeries() };
-  return { from: at, at, gapMs: 0, run: 0, answered: false, ...counted };
+  return { from: at, at, heardAt: at, gapMs: 0, run: 0, answered: false, ...counted };
 }
 
 /**
@@ -98,6 +100,7 @@ export function withPair(state: EvidenceState, pair: Pair, rule: { blockMs: numb
   return {
     ...state,
     at,
+    heardAt: Math.max(state.heardAt, pair.at + Math.max(pair.liveMs, pair.backMs)),
     gapMs: state.gapMs + (gap - state.gapMs) / 8,
     run: gap < minuteMs ? state.run + 1 : 1,
     answered: state.answered || pair.liveOk || pair.backOk,
@@ -113,9 +116,9 @@ export function evidenceAt(state: EvidenceState, at: number): Evidence {
   const now = Math.max(at, state.at);
   const bin = Math.floor((now - state.from) / binMs);
   const { pairs, onlyLive, onlyBack, shared } = recentOf(state.now, bin);
-  const newest = recentOf(state.now, bin, newestBins);
+  const newest = recentOf(state.now, state.now.bin, newestBins);
   const silentMs = Math.min(minuteMs, Math.max(10_000, 3 * state.gapMs));
-  const silent = state.run === 0 || now - state.at > silentMs;
+  const silent = state.run === 0 || now - Math.max(state.at, state.heardAt) > silentMs;
   const open =
     state.run < enoughPairs ||
     pairs < leastPairs ||

@@ -76,11 +76,11 @@ const alarmAt = (moment: Moment, bin: number): Alarm => heldAlarm(moment.alarm, 
 
 /**
  * The verdict at the time of bin `bin`; undefined while there is no alarm. Where one color failed alone and the other
- * has now joined it, the newest bins count, not the minute: what both share may have died.
+ * has now joined it, the newest bins that have pairs count, not the minute: what both share may have died.
  */
 export function verdictNow(moment: Moment, bin: number): VerdictCode | undefined {
   const alarm = alarmAt(moment, bin);
-  const { shared, onlyLive, onlyBack } = recentOf(moment, bin, newestBins);
+  const { shared, onlyLive, onlyBack } = recentOf(moment, moment.bin, newestBins);
   const joined = alarm.color !== undefined && mostlyShared(shared, Math.max(onlyLive, onlyBack));
   return joined ? 'does-not-help' : verdictOf(alarm);
 }

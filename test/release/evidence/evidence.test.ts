@@ -215,7 +215,8 @@ describe('Too few pairs', () => {
     [5_000, 15_000],
   ])('since one came every %i ms and none came for %i ms, say nothing any more', (everyMs, silentMs) => {
     const watch = new Watch({ everyMs }).watch(liveDead, 10 * minute);
-    const { at } = watch.state;
+    // Each color takes 20 ms to answer.
+    const at = watch.state.at + 20;
     expect(watch.evidence(at + silentMs - 10)).toMatchObject({ now: 'helps', steady: 'helps' });
     expect(watch.evidence(at + silentMs + 10)).toMatchObject({ now: 'unknown', steady: 'unknown' });
   });
@@ -226,6 +227,32 @@ describe('Too few pairs', () => {
     watch.pair(liveDead);
     expect(watch.evidence()).toMatchObject({ now: 'unknown', steady: 'no-difference', pairs: 1 });
     expect(watch.until(liveDead, now('helps'))).toBeLessThan(12);
+  });
+});
+
+describe('A color that answers nothing for 10 s', () => {
+  const hangs = () => ({ liveOk: false, liveMs: 10_000 });
+  const bothHang = () => ({ ...hangs(), backOk: false, backMs: 10_000 });
+
+  test('is known to fail when its requests are over, and for 10 s after the last of them', () => {
+    const watch = new Watch().watch(healthy, minute).watch(hangs, 20_000);
+    const over = watch.state.at + 10_000;
+    expect(watch.evidence(over)).toMatchObject({ now: 'helps', goesOn: true });
+    expect(watch.evidence(over + 9_990).now).toBe('helps');
+    expect(watch.evidence(over + 10_010)).toMatchObject({ now: 'unknown', steady: 'unknown' });
+  });
+
+  test('goes on with what an older version kept', () => {
+    const { state } = new Watch().watch(healthy, minute).watch(liveDead, minute);
+    const older = Object.fromEntries(Object.entries(state).filter(([key]) => key !== 'heardAt'));
+    const read = evidenceStateSchema.parse(older);
+    expect(evidenceAt(read, state.at + 9_990).now).toBe('helps');
+    expect(evidenceAt(read, state.at + 10_010).now).toBe('unknown');
+  });
+
+  test('is joined by the other one as soon as by one that answers at once', () => {
+    const watch = new Watch().watch(healthy, minute).watch(hangs, minute).watch(bothHang, 10_000);
+    expect(watch.evidence(watch.state.at + 10_000)).toMatchObject({ now: 'does-not-help', goesOn: true });
   });
 });
 
