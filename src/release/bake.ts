@@ -61,7 +61,7 @@ export async function watchBake(
   const measured = watchMeasured(parts, over);
   const hooks = hookCalls(parts, over);
   let epoch: number | undefined;
-  let asks = false;
+  let wantAt = Number.NEGATIVE_INFINITY;
   try {
     while (!over.aborted) {
       const { record, now } = await parts.store.load(service);
@@ -80,8 +80,10 @@ export async function watchBake(
       const adapters = parts.adapters(service, configured);
       if (!record.bake.hooksDone) hooks.call(record);
       measured.ask(record, adapters.measured ?? []);
-      if (adapters.pairs && !asks) await parts.evidence.want(service, heldMs);
-      asks = true;
+      if (adapters.pairs && parts.clock.mono() >= wantAt) {
+        wantAt = parts.clock.mono() + heldMs;
+        await parts.evidence.want(service, 1.5 * heldMs);
+      }
       await look(parts, record, adapters, live, back, over);
       if (over.aborted) return;
       const { failures } = configured.settings.promotion;

@@ -103,7 +103,7 @@ export async function takeDelivery(
     splitByService(delivery.alerts, { serviceOf, namedOf }, isKnownTo(parts)).map(async (share) => {
       const id = idOf(share.service, share.named);
       await pace.inTurn(id, () => takeShare(parts, delivery, share, id, pace));
-      await askColors(parts, share);
+      void askColors(parts, share);
     }),
   );
   if ((await copies?.()) === 'missing')

@@ -4,6 +4,9 @@ import type { Color } from '../color.ts';
 import type { PairAnswer, PairRequest, Pairs } from './pair-requests.ts';
 import type { Pair } from './pair.ts';
 
+/** Most pairs that wait for an answer. */
+const mostOpen = 25;
+
 /**
  * Asks pairs until `signal` aborts, and passes them on in the order in which they were sent, at the time of sending
  * (`clock.mono`). A slow pair does not hold up the next one.
@@ -16,10 +19,18 @@ export async function askPairs(
   got: (pair: Pair) => void,
 ): Promise<void> {
   let earlier: Promise<void> = Promise.resolve();
+  let open = 0;
   for (let count = 0; !signal.aborted; count += 1) {
+    // A color that hangs must not collect requests.
+    if (open >= mostOpen) {
+      await clock.sleep(everyMs, signal);
+      continue;
+    }
     const at = clock.mono();
+    open += 1;
     const asked = askPair(requests[count % requests.length] ?? requests[0], live, signal);
     earlier = passOn(earlier, asked, ({ live: one, back: other }) => {
+      open -= 1;
       if (!signal.aborted) got({ at, liveOk: one.ok, backOk: other.ok, liveMs: one.ms, backMs: other.ms });
     });
     await clock.sleep(everyMs, signal);

@@ -9,8 +9,9 @@ import { pairsOf, readKept, whyNot } from './watch-pairs.ts';
 /** How long a person waits for pairs at most, and how often this process looks whether there are enough, ms. */
 const askedMs = 10_000;
 const lookMs = 250;
-/** Nobody asks the colors when no pair came after this time, ms. */
+/** Nobody asks the colors when no process has begun to after this time, or has looked for so long, ms. */
 const beginsMs = 4_000;
+const aliveMs = 3_500;
 /** So many pairs without a difference are an answer, too. */
 const enough = 20;
 
@@ -34,7 +35,9 @@ export async function compareNow(
   const cannot = record ? whyNot(record) : line`It is not known yet which color is live.`;
   if (!record || cannot) return { live: record?.live ?? null, why: cannot ?? [] };
   const pairs = pairsOf(parts, record);
-  if (!pairs)
+  if (pairs === 'for-others')
+    return { live: record.live, why: line`The settings of this release cannot be read here.` };
+  if (pairs === 'none')
     return {
       live: record.live,
       why: line`There is no request to compare the colors with: ${{ code: 'compare.requests' }} names some.`,
@@ -52,8 +55,11 @@ export async function compareNow(
     const isAsked = found && found.pairs > 0 && kept.now - at < askedMs + 2 * pairs.everyMs;
     if (found && ((at >= asked && isClear(found)) || (isOver && isAsked)))
       return { live: record.live, evidence: found };
-    if (signal.aborted || isOver || (spent > beginsMs && !found?.pairs))
+    const isWatched = kept.now - (known?.lookedAt ?? 0) < aliveMs;
+    if (spent > beginsMs && !isWatched)
       return { live: record.live, why: line`No bot asks the colors now. Is one running?` };
+    if (signal.aborted || isOver)
+      return { live: record.live, why: line`The colors have not answered yet. Try again.` };
     await clock.sleep(lookMs, signal);
     ({ record } = await store.load(service));
     const over = record ? whyNot(record) : line`Its record is gone.`;

@@ -32,7 +32,13 @@ const lookMs = 1_000;
 /** The thread gets a new verdict at most this often, ms; the card has it at once. */
 const toldMs = 30_000;
 
-const keptSchema = z.looseObject({ epoch: z.int(), live: colorSchema, state: evidenceStateSchema });
+const keptSchema = z.looseObject({
+  epoch: z.int(),
+  live: colorSchema,
+  /** When the process that asks last looked, by the store's clock. */
+  lookedAt: z.number().optional(),
+  state: evidenceStateSchema,
+});
 
 /** The requests of a service, and the digest of the settings that they come from. */
 type ConfiguredPairs = Pairs & { digest: string };
@@ -40,7 +46,7 @@ type ConfiguredPairs = Pairs & { digest: string };
 /** Reads what a process kept; undefined: nothing, or nothing that this version can read. */
 export function readKept(
   json: string | null,
-): { epoch: number; live: Color; state: EvidenceState } | undefined {
+): { epoch: number; live: Color; lookedAt?: number | undefined; state: EvidenceState } | undefined {
   if (json === null) return undefined;
   try {
     return keptSchema.safeParse(JSON.parse(json)).data;
@@ -52,9 +58,14 @@ export function readKept(
 /**
  * Asks pairs under the due lease `compare:<service>` for as long as somebody needs them, or until `over` aborts: while
  * a release bakes, while an alert fires that may follow it, and when a person asks. So one process asks, however many
- * need it. Throws `Fault` when the storage is unavailable; the next process goes on from what was kept.
+ * need it. Throws `Fault` when the storage is unavailable; the next process goes on from what was kept. Resolves to 0
+ * when it was stopped: due at once, for another process. `for-others`: the settings cannot be read here.
  */
-export async function watchPairs(parts: Parts, service: string, over: AbortSignal): Promise<undefined> {
+export async function watchPairs(
+  parts: Parts,
+  service: string,
+  over: AbortSignal,
+): Promise<0 | 'for-others' | undefined> {
   const { store, evidence } = parts;
   const ended = new AbortController();
   const signal = AbortSignal.any([over, ended.signal]);
@@ -62,13 +73,19 @@ export async function watchPairs(parts: Parts, service: string, over: AbortSigna
   try {
     while (!over.aborted) {
       const [{ record }, kept] = await Promise.all([store.load(service), evidence.load(service)]);
-      const pairs = record && (await neededPairs(parts, record, kept));
-      if (!record || !pairs) {
-        if (record?.evidence) {
+      const pairs = record ? await neededPairs(parts, record, kept) : 'none';
+      if (pairs === 'for-others') return pairs;
+      if (!record || pairs === 'none') {
+        watch?.stop();
+        watch = undefined;
+        if (record?.evidence && !underWay(record)) {
           const others = await othersThatShow(parts, record);
           await save(parts, record, kept.now, (draft) => forget(draft, others));
         }
-        return undefined;
+        if (kept.wantedUntil <= kept.now) return undefined;
+        // It would be due again at once.
+        await parts.clock.sleep(lookMs, over);
+        continue;
       }
       if (watch?.epoch !== record.epoch || watch.digest !== pairs.digest) {
         watch?.stop();
@@ -80,10 +97,10 @@ export async function watchPairs(parts: Parts, service: string, over: AbortSigna
         const saved = await save(parts, record, kept.now, (draft) => write(draft, found, kept.now, others));
         if (saved && savedEvidence(record)?.now !== found.now) parts.observe.verdict(found.now);
       }
-      await watch.keep();
+      await watch.keep(kept.now);
       await watch.next();
     }
-    return undefined;
+    return 0;
   } finally {
     ended.abort('ended');
   }
@@ -99,7 +116,6 @@ function startWatch(
   const ahead = kept.now - clock.mono();
   const before = readKept(kept.json);
   let state = before?.epoch === epoch ? before.state : emptyEvidence(kept.now);
-  let isKept = true;
   let shown = record;
   let look = new AbortController();
   const ended = new AbortController();
@@ -107,7 +123,6 @@ function startWatch(
   const found = (): Evidence => evidenceAt(state, clock.mono() + ahead);
   void askPairs(clock, pairs, live, signal, (pair) => {
     state = withPair(state, { ...pair, at: pair.at + ahead }, pairs);
-    isKept = false;
     if (differs(shown, found())) look.abort('news');
   });
   return {
@@ -119,11 +134,9 @@ function startWatch(
       shown = record;
       return found();
     },
-    /** Keeps what is new for another process. */
-    async keep(): Promise<void> {
-      if (isKept) return;
-      isKept = true;
-      await evidence.keep(service, JSON.stringify({ epoch, live, state }));
+    /** Keeps the counts for another process, and that somebody asks. `lookedAt`: by the store's clock. */
+    async keep(lookedAt: number): Promise<void> {
+      await evidence.keep(service, JSON.stringify({ epoch, live, lookedAt, state }));
     },
     /** Waits for the next look: at once when a pair changes what the record says. */
     async next(): Promise<void> {
@@ -133,19 +146,17 @@ function startWatch(
   };
 }
 
-/** Returns the requests, while pairs are needed and there is a way back. */
+/** Returns the requests, while pairs are needed and there is a way back; else `none`. */
 async function neededPairs(
   parts: Parts,
   record: ServiceRecord,
   { now, wantedUntil }: KeptEvidence,
-): Promise<ConfiguredPairs | undefined> {
-  if (whyNot(record) !== undefined) return undefined;
+): Promise<ConfiguredPairs | 'none' | 'for-others'> {
+  if (whyNot(record) !== undefined) return 'none';
   if (record.state === 'baking' || wantedUntil > now) return pairsOf(parts, record);
   const settings = readableSettings(parts, record)?.settings;
   const mayFollow = releaseInWindow({ now, record, settings }) !== undefined;
-  return mayFollow && (await parts.alerts.open(record.service)).length > 0
-    ? pairsOf(parts, record)
-    : undefined;
+  return mayFollow && (await parts.alerts.open(record.service)).length > 0 ? pairsOf(parts, record) : 'none';
 }
 
 /** Returns why the colors cannot be compared now, as a sentence; undefined: they can. */
@@ -156,14 +167,15 @@ export function whyNot(record: ServiceRecord): Line | undefined {
   return undefined;
 }
 
-/** Returns the requests of a service; undefined: there are none, or its settings cannot be read here. */
-export function pairsOf(parts: Parts, record: ServiceRecord): ConfiguredPairs | undefined {
+/** Returns the requests of a service; `for-others`: its settings cannot be read here. */
+export function pairsOf(parts: Parts, record: ServiceRecord): ConfiguredPairs | 'none' | 'for-others' {
   const configured = readableSettings(parts, record);
+  if (configured === undefined) return 'for-others';
   try {
-    const pairs = configured && parts.adapters(record.service, configured).pairs;
-    return pairs && { ...pairs, digest: configured.digest };
+    const { pairs } = parts.adapters(record.service, configured);
+    return pairs ? { ...pairs, digest: configured.digest } : 'none';
   } catch (cause) {
-    if (isBadSettings(cause)) return undefined;
+    if (isBadSettings(cause)) return 'for-others';
     throw cause;
   }
 }
@@ -198,8 +210,14 @@ function untold(record: ServiceRecord, { now, goesOn }: Evidence, at: number): b
   return (isWorthTelling(now) && goesOn) || (now === 'no-difference' && told !== undefined);
 }
 
+/** True where the pairs would show a difference half as large as the record says. */
+function isSharper(record: ServiceRecord, { now, seenPoints }: Evidence): boolean {
+  if (now !== 'no-difference' || seenPoints === undefined) return false;
+  return (savedEvidence(record)?.seenPoints ?? Number.POSITIVE_INFINITY) >= 2 * seenPoints;
+}
+
 function isNews(record: ServiceRecord, found: Evidence, at: number): boolean {
-  return differs(record, found) || untold(record, found, at);
+  return differs(record, found) || isSharper(record, found) || untold(record, found, at);
 }
 
 function write(draft: Draft, found: Evidence, at: number, others: Draft['drawOthers']): void {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compareNow } from '../../../src/release/evidence/compare-now.ts';
 import { plain } from '../../../src/release/line.ts';
+import { describeRecord } from '../../../src/text/describe.ts';
 import { bob, inState, openCore, staged } from '../../support/memory-core.ts';
 import type { Core, Replica } from '../../support/memory-core.ts';
 
@@ -102,6 +103,52 @@ describe('both colors of a baking release', () => {
     expect(core.clock.mono() - by).toBeLessThan(6_000);
   });
 
+  it('are asked by another replica when the first one is stopped, as in each rolling restart', async () => {
+    const { core, bots } = await baking(3);
+    core.world.colors.green.up = false;
+    await says(core, 'helps', 20_000);
+    const first = asked(core).at(-1)?.by;
+    await Promise.race([bots.find(({ name }) => name === first)?.running.stop(), core.clock.advance(10_000)]);
+    core.world.colors.green.up = true;
+    await says(core, 'no-difference', 70_000);
+    expect(asked(core).at(-1)?.by).not.toBe(first);
+  });
+
+  it('are compared from the start after the next switch, and not while it is under way', async () => {
+    const { core, bots } = await baking();
+    const [bot] = bots;
+    core.world.colors.green.up = false;
+    await says(core, 'helps', 20_000);
+    core.world.colors.green.up = true;
+    await bot?.submit({ verb: 'revert' });
+    await inState(core, 'idle');
+    expect(describeRecord(await core.record(), { settings: undefined, now: 0 }).evidence).toBeUndefined();
+    await bot?.submit({ verb: 'unlock' });
+    if (bot) await staged(core, bot, 'v3');
+    core.world.colors.green.checkMs = 400;
+    await core.clock.advance(10_000);
+    asked(core).length = 0;
+    await bot?.submit({ verb: 'promote' });
+    await inState(core, 'promoting');
+    expect(describeRecord(await core.record(), { settings: undefined, now: 0 }).evidence).toBeUndefined();
+    await inState(core, 'baking');
+    expect(asked(core)).toEqual([]);
+    core.world.colors.green.checkMs = 0;
+    await core.clock.until(async () => (await now(core)) !== undefined);
+    expect(await core.record()).toMatchObject({
+      live: 'green',
+      evidence: { now: 'no-difference', liveFailed: 0 },
+    });
+  });
+
+  it('say ever more exactly what they would have shown', async () => {
+    const { core } = await baking();
+    await says(core, 'no-difference', 15_000);
+    const first = (await core.record()).evidence?.seenPoints ?? 0;
+    await core.clock.advance(60_000);
+    expect((await core.record()).evidence?.seenPoints).toBeLessThanOrEqual(first / 2);
+  });
+
   it('are no longer asked, and nothing is said of them, when the bake is over', async () => {
     const { core, bots } = await baking();
     await says(core, 'no-difference', 15_000);
@@ -140,6 +187,22 @@ it('a person who asks gets an answer with pairs that were asked after the questi
 });
 
 describe('after the bake', () => {
+  it('both colors are still asked for an alert when the replica that asks is stopped', async () => {
+    const { core, bots } = await baking(2);
+    await bots[0]?.submit({ verb: 'settle', actor: bob });
+    await inState(core, 'idle');
+    await core.fires();
+    core.world.colors.green.up = false;
+    await says(core, 'helps', 20_000);
+    // Longer than what the alert asked for by itself.
+    await core.clock.advance(15_000);
+    const first = asked(core).at(-1)?.by;
+    await Promise.race([bots.find(({ name }) => name === first)?.running.stop(), core.clock.advance(10_000)]);
+    core.world.colors.green.up = true;
+    await says(core, 'no-difference', 70_000);
+    expect(asked(core).at(-1)?.by).not.toBe(first);
+  });
+
   it('both colors are asked while an alert fires that may follow the release, and when a person asks', async () => {
     const { core, bots } = await baking();
     await bots[0]?.submit({ verb: 'settle', actor: bob });
@@ -159,4 +222,32 @@ describe('after the bake', () => {
     await core.clock.advance(12_000);
     expect(await answer).toMatchObject({ live: 'green', evidence: { now: 'helps', backFailed: 0 } });
   });
+});
+
+it('an answer that takes long is not said to be nobody who asks', async () => {
+  const { core, bots } = await baking();
+  await bots[0]?.submit({ verb: 'settle', actor: bob });
+  await core.clock.advance(10_000);
+  core.world.colors.green.checkMs = 4_500;
+  const [bot] = bots;
+  const answer = bot && compareNow(bot.parts, 'checkout');
+  await core.clock.advance(12_000);
+  expect(await answer).toMatchObject({ live: 'green', evidence: { liveFailed: 0 } });
+});
+
+it('a request for pairs that cannot be asked costs one look a second, for however many services', async () => {
+  const services = Array.from({ length: 70 }, (_, i) => `s${i}`);
+  const core = openCore({ services });
+  const bot = core.replica();
+  await core.clock.until(async () => (await core.loaded('s69')).record !== null, 20_000);
+  let loads = 0;
+  const { load } = bot.parts.evidence;
+  bot.parts.evidence.load = (service) => {
+    loads += 1;
+    return load(service);
+  };
+  await Promise.all(services.map((service) => bot.parts.evidence.want(service, 10_000)));
+  await core.clock.advance(15_000);
+  expect(loads).toBeGreaterThan(70);
+  expect(loads).toBeLessThan(70 * 15);
 });
