@@ -1104,6 +1104,13 @@ describe('a mistake in the file', () => {
   });
 });
 
+test('pairs come often enough for a minute to show a dead color', () => {
+  const every = (every: string) => file({ compare: { every } });
+  expect(() => load(every('10s'))).not.toThrow();
+  expect(mistakes(every('11s'))).toEqual(['services.checkout.compare.every: must be 100ms to 10s']);
+  expect(mistakes(every('99ms'))).toEqual(['services.checkout.compare.every: must be 100ms to 10s']);
+});
+
 test('a place in a list is explained, once', () => {
   const health = [{ kind: 'tcp', prt: 1 }];
   const fault = faultOf(() => load(file({ health })));

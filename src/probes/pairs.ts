@@ -11,8 +11,9 @@ import type { PairAnswer, Pairs } from '../release/evidence/pair-requests.ts';
 
 /** Most requests that take turns. */
 const mostRequests = 20;
-/** The shortest pause between two pairs, and the longest time for one request, ms. */
+/** The shortest and the longest pause between two pairs, and the longest time for one request, ms. */
 const shortestEveryMs = 100;
+const longestEveryMs = 10_000;
 const longestTimeoutMs = 10_000;
 
 /** One request that changes nothing, and the statuses of a good answer. */
@@ -36,7 +37,7 @@ export type PairRequestOptions = z.output<typeof requestOptions>;
 export const pairOptions = {
   requests: z.array(requestOptions).max(mostRequests).optional(),
   every: durationSchema
-    .refine((ms) => ms >= shortestEveryMs && ms <= 60_000, { error: 'must be 100ms to 1m' })
+    .refine((ms) => ms >= shortestEveryMs && ms <= longestEveryMs, { error: 'must be 100ms to 10s' })
     .prefault('500ms'),
   block: durationSchema
     .refine((ms) => ms >= 1_000 && ms <= 600_000, { error: 'must be 1s to 10m' })
