@@ -10,7 +10,7 @@ import { describe } from '../text/describe.ts';
 import type { ServiceFacts } from '../text/describe.ts';
 import type { Compared } from '../release/evidence/compare-now.ts';
 import { compareLines } from '../text/compare-lines.ts';
-import type { Gate } from '../release/explain-gates.ts';
+import type { Gate, Gates } from '../release/explain-gates.ts';
 import { refusalWords } from '../release/refusals.ts';
 import { textOf } from './print.ts';
 
@@ -175,6 +175,16 @@ export function gateFacts({ gate, refusal, note }: Gate): object {
     pass: refusal === undefined,
     code: refusal?.code ?? null,
     text: refusal ? textOf(refusalWords(refusal)) : note ? textOf(note) : null,
+  };
+}
+
+/** The facts of `why`: what people should read first, and every gate. */
+export function whyFacts(service: string, { verdict, promote, revert }: Gates): object {
+  return {
+    service,
+    verdict: verdict ? textOf(verdict) : null,
+    promote: promote.map(gateFacts),
+    revert: revert.map(gateFacts),
   };
 }
 

@@ -16,7 +16,7 @@ import { ranked, statusLines, statusRow } from '../text/status-lines.ts';
 import { beforeAsking, withCliContext } from './context.ts';
 import type { CliContext } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
-import { comparedFacts, entryFacts, gateFacts, serviceFacts } from './json.ts';
+import { comparedFacts, entryFacts, serviceFacts, whyFacts } from './json.ts';
 import { onlyReads } from './output.ts';
 import { fail, printLine, sayJson } from './print.ts';
 
@@ -90,7 +90,7 @@ async function gates({ parts, redis, actor }: CliContext, service: string, json:
   if ('refusal' in view) return unknown(view);
   await beforeAsking(parts, service, view.loaded.record);
   const found = await explainGates(parts, service, actor);
-  if (json) sayJson({ service, promote: found.promote.map(gateFacts), revert: found.revert.map(gateFacts) });
+  if (json) sayJson(whyFacts(service, found));
   else printLine(...whyLines(service, found), ...(await botLine(redis, view)));
   return exitCodes.done;
 }

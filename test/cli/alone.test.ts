@@ -73,6 +73,7 @@ describe('the command line without Slack', () => {
     ]);
     expect(JSON.parse((await cli.run('why', 'mail', '--json')).out)).toMatchObject({
       service: 'mail',
+      verdict: null,
       promote: expect.arrayContaining([
         { gate: 'role', pass: true, code: null, text: null },
         { gate: 'router', pass: false, code: 'router-drift', text: expect.any(String) as string },

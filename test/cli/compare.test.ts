@@ -20,11 +20,15 @@ it('says whether a revert would help, in words and as JSON', async () => {
   await sick.baking('v2');
   sick.green.levers.fail = true;
   await sick.until('a revert would help', ({ evidence }) => evidence?.now === 'helps');
-  const [words, json, status] = await Promise.all([
+  const [words, json, status, why] = await Promise.all([
     cli.run('compare', 'sick'),
     cli.run('compare', 'sick', '--json'),
     cli.run('status', 'sick', '--json'),
+    cli.run('why', 'sick', '--json'),
   ]);
+  expect(JSON.parse(why.out)).toMatchObject({
+    verdict: expect.stringMatching(/^Green fails where blue answers: .* Reverting will very likely help\.$/),
+  });
   expect(words.out).toMatch(
     /^compare sick: helps\. Green fails where blue answers: \d+ of \d+ against 0 of \d+\. Reverting will very likely help\.\n$/,
   );
