@@ -129,6 +129,7 @@ function recordFacts(record: ServiceRecord, facts: ServiceFacts): Record<keyof t
           until: iso(bake.until),
           wayBack: bake.wayBack,
           unmeasured: bake.unmeasured?.cause ?? null,
+          unsettled: bake.unsettled ?? null,
         }
       : null,
     evidence: evidence

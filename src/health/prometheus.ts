@@ -53,6 +53,7 @@ export function prometheusHealth(
     ...(holds(query, 'version') && { asksForVersion: true as const }),
     intervalMs: options.interval,
     successes: options.successes,
+    limit: options.above ?? options.below ?? 0,
     deadlineMs: options.deadline,
     async ask(color, expected, signal) {
       const { is, words } = await ask(color, expected, signal);
@@ -65,7 +66,7 @@ export function prometheusHealth(
       const reason = `${name}: ${words}`;
       if (is === 'within' || (is === 'nothing' && noData.after === 'pass')) return { is: 'good' };
       if (is === 'beyond') return { is: 'bad', reason };
-      if (is === 'not-yet') return { is: 'not-yet' };
+      if (is === 'not-yet') return { is, reason };
       return { is: noData.after === 'fail' ? 'bad' : 'unknown', reason };
     },
   };

@@ -52,10 +52,14 @@ export function unmeasuredHelp({ service }: Pick<ServiceRecord, 'service'>): Lin
   return line`It is settled when there is a good number again; or an approver ends the bake: ${typed(`settle ${service}`)}.`;
 }
 
+/** Says why a bake whose time is over goes on. */
+export function unsettledWords(record: ServiceRecord, cause: string): Line {
+  return line`The bake of ${record.service} is over, and it is not settled: ${cause}. ${unmeasuredHelp(record)}${forOwner(record)}`;
+}
+
 /** Says that a bake waits for a number. `past`: its time is over. */
 export function unmeasuredWords(record: ServiceRecord, cause: string, past: boolean): Line {
   const { service } = record;
-  if (past)
-    return line`The bake of ${service} is over, and it is not settled: ${cause}. ${unmeasuredHelp(record)}${forOwner(record)}`;
+  if (past) return unsettledWords(record, cause);
   return line`${service} is not measured now: ${cause}. Its other checks go on. Without a number it is not settled.`;
 }

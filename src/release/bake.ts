@@ -3,9 +3,15 @@
  * See docs/design.md#the-bake.
  */
 import { afterSwitch } from './after-hooks.ts';
-import { watchMeasured } from './bake-measured.ts';
+import { maySayUnmeasured, watchMeasured } from './bake-measured.ts';
 import type { MeasuredWatch } from './bake-measured.ts';
-import { unhealthyWords, unmeasuredWords, wayBackAliveWords, wayBackDeadWords } from './bake-words.ts';
+import {
+  unhealthyWords,
+  unmeasuredWords,
+  unsettledWords,
+  wayBackAliveWords,
+  wayBackDeadWords,
+} from './bake-words.ts';
 import type { Configured } from './command.ts';
 import type { ServiceRecord } from './release.ts';
 import { markCard, addHistory, notify, userOf } from './draft.ts';
@@ -212,8 +218,12 @@ async function judge(
   const good = live.good >= (doubted ? rule.successes : 1) && measured.good(doubted);
   const settles = past && bake.hooksDone && good;
   const unknown = measured.unknown(rule.failures);
-  const blind = unknown !== undefined && (bake.unmeasured === undefined || (past && !bake.unmeasured.told));
+  const speaks = maySayUnmeasured(bake, now);
+  const quiet = bake.unmeasured?.quiet === true && speaks;
+  const blind = unknown !== undefined && (!bake.unmeasured || quiet || (past && !bake.unmeasured.told));
   const sees = bake.unmeasured !== undefined && measured.known();
+  const waits = past && !measured.good(doubted) && bake.verdict === 'healthy' && !bake.unmeasured;
+  const short = waits && bake.unsettled === undefined ? measured.unsettled(rule.failures) : undefined;
   if (doubted && past && bake.endedAt === undefined) {
     // Only good checks after the end count for a bake that was unhealthy.
     live.good = 0;
@@ -224,7 +234,7 @@ async function judge(
     });
     return false;
   }
-  if (!sick && !backDied && !backLives && !settles && !well && !blind && !sees) return false;
+  if (!sick && !backDied && !backLives && !settles && !well && !blind && !sees && !short) return false;
   const saved = await save(parts, record, now, (draft) => {
     const next = draft.record.bake;
     if (!next) return;
@@ -261,14 +271,21 @@ async function judge(
       notify(draft, 'event', line`${record.service} is healthy again.`);
     }
     if (blind) {
-      notify(draft, 'event', unmeasuredWords(draft.record, unknown, past), {
-        to: past ? owner && userOf(owner) : undefined,
-      });
-      next.unmeasured = { cause: unknown, told: past };
+      if (speaks) {
+        notify(draft, 'event', unmeasuredWords(draft.record, unknown, past), {
+          to: past ? owner && userOf(owner) : undefined,
+        });
+        next.unmeasuredAt = fromNow();
+      }
+      next.unmeasured = { cause: unknown, told: past, ...(!speaks && { quiet: true }) };
     }
     if (sees) {
       delete next.unmeasured;
-      notify(draft, 'event', line`${record.service} is measured again.`);
+      if (!bake.unmeasured?.quiet) notify(draft, 'event', line`${record.service} is measured again.`);
+    }
+    if (short !== undefined && !sick && !blind) {
+      next.unsettled = short;
+      notify(draft, 'event', unsettledWords(draft.record, short), { to: owner && userOf(owner) });
     }
     markCard(draft);
     if (settles)

@@ -158,13 +158,15 @@ export interface HealthCheck {
  * What a measured number says about the live color. `not-yet`: it is bad, but not for long enough; `unknown`: there is
  * no number, and the bake must wait for one.
  */
-export type Watched = { is: 'good' | 'not-yet' } | { is: 'bad' | 'unknown'; reason: string };
+export type Watched = { is: 'good' } | { is: 'bad' | 'not-yet' | 'unknown'; reason: string };
 
 /**
  * A check of a number that was measured of a color's traffic. It is asked of the color that gets traffic or has it,
  * never of one to go back to: nothing is measured there, and monitoring must not stand in the way of a revert.
  */
 export interface MeasuredCheck extends HealthCheck {
+  /** The number beyond which it is bad. */
+  limit: number;
   /** Asks the live color in a bake. Never throws. */
   watch(color: Color, version: string | undefined, signal: AbortSignal): Promise<Watched>;
 }

@@ -172,8 +172,14 @@ const bakeSchema = z.looseObject({
   hookFailed: z.string().optional(),
   /** When a bake that was unhealthy reached its end: good checks count from then on. */
   endedAt: instant.optional(),
-  /** There is no number of a measured check, and a notice said so; `told`: another one said so at the end. */
-  unmeasured: z.looseObject({ cause: z.string(), told: z.boolean() }).optional(),
+  /** There is no number of a measured check; `told`: its time is over; `quiet`: no notice said so yet. */
+  unmeasured: z
+    .looseObject({ cause: z.string(), told: z.boolean(), quiet: z.boolean().optional() })
+    .optional(),
+  /** When a notice said that there is no number. */
+  unmeasuredAt: instant.optional(),
+  /** Why it is neither settled nor unhealthy after its end; a notice said so. */
+  unsettled: z.string().optional(),
   /** True: no replica can read its settings, and a notice said so. */
   unwatched: z.boolean().optional(),
 });

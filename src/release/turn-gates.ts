@@ -45,13 +45,15 @@ export function turnGates(
 /** Says until when a healthy release bakes, if that is known. */
 function bakingWords(
   service: string,
-  { until, unwatched, unmeasured }: NonNullable<Facts['record']['bake']>,
+  { until, unwatched, unmeasured, unsettled }: NonNullable<Facts['record']['bake']>,
   now: number,
 ): Line {
   if (unwatched === true)
     return line`${service} bakes, and nobody watches it: it does not settle before somebody does`;
   if (unmeasured !== undefined && until <= now)
     return line`${service} bakes, and is not settled without a number: ${unmeasured.cause}`;
+  if (unsettled !== undefined && until <= now)
+    return line`${service} bakes, and is not settled: ${unsettled}`;
   return until > now
     ? line`${service} bakes until ${{ at: until }}`
     : line`${service} bakes; its time ended ${{ at: until }}, and it has not settled yet`;

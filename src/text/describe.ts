@@ -231,8 +231,9 @@ function bakeFact(bake: Bake): Fact<Bake> {
   const cause = bake.cause === undefined ? '' : ` (${bake.cause})`;
   const unmeasured =
     bake.unmeasured === undefined ? '' : `; not settled without a number: ${bake.unmeasured.cause}`;
+  const unsettled = bake.unsettled === undefined ? '' : `; not settled: ${bake.unsettled}`;
   const text = (): Line =>
-    line`${bake.verdict}${cause}, until ${{ at: bake.until }}, way back ${bake.wayBack}${unmeasured}`;
+    line`${bake.verdict}${cause}, until ${{ at: bake.until }}, way back ${bake.wayBack}${unmeasured || unsettled}`;
   const isSick = bake.verdict === 'unhealthy';
   const urgency = isSick || bake.wayBack === 'dead' ? 0 : 1;
   return { ...fact(urgency, text, bake), ...(isSick && { note: 'unhealthy' }) };

@@ -6,9 +6,12 @@ import type { Core, Replica } from '../support/memory-core.ts';
 const bad: Watched = { is: 'bad', reason: 'errors: 0.07 is above 0.05' };
 const unknown: Watched = { is: 'unknown', reason: 'errors: Prometheus cannot be asked: connection refused' };
 
-/** A release that bakes for a minute, and what is measured of it from now on. */
-async function baking(now: Watched = { is: 'good' }): Promise<{ core: Core; bot: Replica; until: number }> {
-  const { core, bot } = await ready({ settings: { promotion: { bake: '60s' } } });
+/** A release that bakes for a minute, or so long, and what is measured of it from now on. */
+async function baking(
+  now: Watched = { is: 'good' },
+  bake = '60s',
+): Promise<{ core: Core; bot: Replica; until: number }> {
+  const { core, bot } = await ready({ settings: { promotion: { bake } } });
   core.world.measured = { now: { is: 'good' }, asked: [] };
   await staged(core, bot);
   await bot.submit({ verb: 'promote' });
@@ -148,13 +151,75 @@ describe('what is measured of a color', () => {
     await inState(core, 'idle', 10_000);
   });
 
-  it('that is bad for too short a time neither settles nor rings', async () => {
-    const { core, until } = await baking({ is: 'not-yet' });
-    await core.clock.advance(until - core.clock.now() + 30_000);
-    expect(await core.record()).toMatchObject({ state: 'baking', bake: { verdict: 'healthy' } });
+  it('that is bad for too short a time neither settles nor rings, and this is said once after the end', async () => {
+    const reason = 'errors: 0.07 is above 0.05, but not for 5 min yet';
+    const { core, until } = await baking({ is: 'not-yet', reason });
+    await core.clock.advance(until - core.clock.now() - 5_000);
+    expect(await core.said()).not.toContain('not settled');
+    await core.clock.advance(60_000);
+    expect(await core.record()).toMatchObject({
+      state: 'baking',
+      bake: { verdict: 'healthy', unsettled: reason },
+    });
     expect((await core.record()).bake?.unmeasured).toBeUndefined();
+    const said = await core.notices();
+    expect(said.filter(({ text }) => JSON.stringify(text).includes('not settled'))).toHaveLength(1);
+    expect(said.at(-1)).toMatchObject({ kind: 'event', to: 'UANN' });
     measure(core, { is: 'good' });
     await inState(core, 'idle', 10_000);
     expect(await rung(core)).toEqual([]);
+  });
+
+  it('that goes above and below its limit after an unhealthy bake keeps it open, and this is said once', async () => {
+    const { core, until } = await baking(bad);
+    await core.clock.advance(17_000);
+    expect((await core.record()).bake?.verdict).toBe('unhealthy');
+    measure(core, { is: 'good' });
+    await core.clock.advance(15_000);
+    expect((await core.record()).bake?.verdict).toBe('healthy');
+    const turn = async (): Promise<void> => {
+      measure(core, bad);
+      await core.clock.advance(5_000);
+      measure(core, { is: 'good' });
+      await core.clock.advance(5_000);
+    };
+    while (core.clock.now() < until + 60_000) await turn();
+    expect(await core.record()).toMatchObject({
+      state: 'baking',
+      bake: { verdict: 'healthy', unsettled: 'errors: it goes above and below 0.05' },
+    });
+    const said = (await core.said()).split('it is not settled: ');
+    expect(said).toHaveLength(2);
+    expect(said[1]).toMatch(
+      /^errors: it goes above and below 0\.05\. It is settled when there is a good number again; or an approver/,
+    );
+    await core.clock.advance(20_000);
+    expect(await core.record()).toMatchObject({ state: 'idle', bake: null });
+  });
+
+  it('that comes and goes is said once in 10 minutes, and at the end of the bake', async () => {
+    const { core, until } = await baking(unknown, '30m');
+    const count = async (words: string): Promise<number> => (await core.said()).split(words).length - 1;
+    const flap = async (): Promise<void> => {
+      measure(core, unknown);
+      await core.clock.advance(30_000);
+      expect((await core.record()).bake?.unmeasured?.cause).toBe(unknown.reason);
+      measure(core, { is: 'good' });
+      await core.clock.advance(30_000);
+    };
+    for (let minute = 0; minute < 9; minute += 1) await flap();
+    expect([await count('is not measured now'), await count('is measured again')]).toEqual([1, 1]);
+    // One that is not said at first is said when it lasts.
+    measure(core, unknown);
+    await core.clock.advance(120_000);
+    expect([await count('is not measured now'), await count('is measured again')]).toEqual([2, 1]);
+    measure(core, { is: 'good' });
+    await core.clock.advance(until - core.clock.now() - 60_000);
+    expect(await count('is measured again')).toBe(2);
+    measure(core, unknown);
+    await core.clock.advance(120_000);
+    expect(await count('The bake of checkout is over')).toBe(1);
+    measure(core, { is: 'good' });
+    await inState(core, 'idle', 10_000);
   });
 });

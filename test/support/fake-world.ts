@@ -312,6 +312,7 @@ export function adaptersOf(
           asksForVersion: true as const,
           intervalMs: 5_000,
           successes: 2,
+          limit: 0.05,
           deadlineMs: 10_000,
           async ask(color, expected) {
             await caller.turn();

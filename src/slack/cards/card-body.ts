@@ -44,7 +44,9 @@ function bakingLines(record: ServiceRecord, bake: Bake): Line[] {
   const unwatched = bake.unwatched ? [line`Nobody watches it: no replica can read its settings.`] : [];
   const unmeasured = bake.unmeasured
     ? [line`It is not measured now. ${sentence(bake.unmeasured.cause)} ${unmeasuredHelp(record)}`]
-    : [];
+    : bake.unsettled === undefined
+      ? []
+      : [line`It is not settled. ${sentence(bake.unsettled)} ${unmeasuredHelp(record)}`];
   if (bake.verdict === 'healthy' && !dead) {
     const none = bake.wayBack === 'none' ? [line`There is no version to go back to.`] : backLines(record);
     return [...unwatched, ...unmeasured, ...none];

@@ -346,6 +346,10 @@ describe('a card', () => {
       'It is not measured now. Errors: no data. It is settled when there is a good number again; or an approver ends the bake: `/release settle checkout`.',
     );
     expect(words).toContain('Revert goes back to');
+    const swings = baking({ unsettled: 'errors: it goes above and below 0.05' });
+    expect(wordsOf(cardOf(swings))).toContain(
+      'It is not settled. Errors: it goes above and below 0.05. It is',
+    );
   });
 
   test('warns in its heading of a way back that is dead while the release bakes well', () => {
