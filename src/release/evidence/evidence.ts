@@ -5,6 +5,7 @@ import { lnE } from './e-process.ts';
 import {
   binMs,
   emptyMoment,
+  hasJoined,
   momentSchema,
   newestBins,
   nowBins,
@@ -49,7 +50,7 @@ export interface Evidence {
   now: VerdictCode;
   /** Of blocks of pairs, what lasts: the only one that may act by itself. */
   steady: VerdictCode;
-  /** Of the last minute, which `now` looks at. */
+  /** Of the time that `now` looks at: the last minute, or the newest pairs where one color joins the other in failing. */
   pairs: number;
   liveFailed: number;
   backFailed: number;
@@ -58,7 +59,7 @@ export interface Evidence {
   bothFailed: number;
   /** A pair failed among the newest ones, those sent within 5 to 10 s. */
   goesOn: boolean;
-  /** How long the last minute is: 55 to 60 s, less at the start. */
+  /** How long that time is: 55 to 60 s, less at the start; of the newest pairs, from 5 s. */
   windowMs: number;
   /** ln of the evidence against the color that has more of it against it. */
   lnNow: number;
@@ -115,7 +116,8 @@ export function withPair(state: EvidenceState, pair: Pair, rule: { blockMs: numb
 export function evidenceAt(state: EvidenceState, at: number): Evidence {
   const now = Math.max(at, state.at);
   const bin = Math.floor((now - state.from) / binMs);
-  const { pairs, onlyLive, onlyBack, shared } = recentOf(state.now, bin);
+  const recent = recentOf(state.now, bin);
+  const { pairs, onlyLive, onlyBack } = recent;
   const newest = recentOf(state.now, state.now.bin, newestBins);
   const silentMs = Math.min(minuteMs, Math.max(10_000, 3 * state.gapMs));
   const silent = state.run === 0 || now - Math.max(state.at, state.heardAt) > silentMs;
@@ -126,18 +128,22 @@ export function evidenceAt(state: EvidenceState, at: number): Evidence {
   const isBlind = silent || !state.answered;
   const code = isBlind ? 'unknown' : (verdictNow(state.now, bin) ?? (open ? 'unknown' : 'no-difference'));
   const points = code === 'no-difference' ? seenPoints(pairs, (onlyLive + onlyBack) / pairs) : undefined;
+  const [counted, firstBin] =
+    !isBlind && hasJoined(state.now, bin)
+      ? [newest, state.now.bin + 1 - newestBins]
+      : [recent, bin + 1 - nowBins];
   const slower = silent ? undefined : slowerAt(state.times, bin);
   return {
     now: code,
     steady: isBlind ? 'unknown' : steadyVerdict(state.blocks),
-    pairs,
-    liveFailed: onlyLive + shared,
-    backFailed: onlyBack + shared,
-    onlyLive,
-    onlyBack,
-    bothFailed: shared,
+    pairs: counted.pairs,
+    liveFailed: counted.onlyLive + counted.shared,
+    backFailed: counted.onlyBack + counted.shared,
+    onlyLive: counted.onlyLive,
+    onlyBack: counted.onlyBack,
+    bothFailed: counted.shared,
     goesOn: newest.onlyLive + newest.onlyBack + newest.shared > 0,
-    windowMs: now - state.from - Math.max(0, bin + 1 - nowBins) * binMs,
+    windowMs: now - state.from - Math.max(0, firstBin) * binMs,
     lnNow: Math.max(...state.now.ln),
     lnSteady: Math.max(...state.blocks.ln),
     blocks: state.blocks.total,

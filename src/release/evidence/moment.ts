@@ -75,14 +75,17 @@ function speaking(moment: Moment, bin: number): Recent {
 const alarmAt = (moment: Moment, bin: number): Alarm => heldAlarm(moment.alarm, speaking(moment, bin));
 
 /**
- * The verdict at the time of bin `bin`; undefined while there is no alarm. Where one color failed alone and the other
- * has now joined it, the newest bins that have pairs count, not the minute: what both share may have died.
+ * True where one color failed alone and the other has now joined it. Then the newest bins that have pairs count, not the
+ * minute: what both share may have died.
  */
-export function verdictNow(moment: Moment, bin: number): VerdictCode | undefined {
-  const alarm = alarmAt(moment, bin);
+export function hasJoined(moment: Moment, bin: number): boolean {
   const { shared, onlyLive, onlyBack } = recentOf(moment, moment.bin, newestBins);
-  const joined = alarm.color !== undefined && mostlyShared(shared, Math.max(onlyLive, onlyBack));
-  return joined ? 'does-not-help' : verdictOf(alarm);
+  return alarmAt(moment, bin).color !== undefined && mostlyShared(shared, Math.max(onlyLive, onlyBack));
+}
+
+/** The verdict at the time of bin `bin`; undefined while there is no alarm. */
+export function verdictNow(moment: Moment, bin: number): VerdictCode | undefined {
+  return hasJoined(moment, bin) ? 'does-not-help' : verdictOf(alarmAt(moment, bin));
 }
 
 /** Goes on to a later bin without pairs. An alarm of one color that ends there starts the detector again. */

@@ -24,11 +24,12 @@ export function verdictLine(of: Counted, live: Color): Line {
   const back = otherColor(live);
   const { pairs, liveFailed, backFailed } = of;
   const counts = `${liveFailed} of ${pairs} against ${backFailed} of ${pairs}`;
+  const isAlike = 3 * Math.min(liveFailed, backFailed) >= 2 * Math.max(liveFailed, backFailed);
   switch (of.now) {
     case 'helps':
       return line`${capital(live)} fails where ${back} answers: ${counts}. Reverting will very likely help.`;
     case 'does-not-help':
-      return line`Both colors fail alike: ${live} ${liveFailed} of ${pairs}, ${back} ${backFailed} of ${pairs}. Reverting will not help: look at what they share.`;
+      return line`Both colors fail${isAlike ? ' alike' : ''}: ${live} ${liveFailed} of ${pairs}, ${back} ${backFailed} of ${pairs}. Reverting will not help: look at what they share.`;
     case 'hurts':
       return line`${capital(back)}, the way back, fails where ${live} answers: ${backFailed} of ${pairs} against ${liveFailed} of ${pairs}. Reverting would make it worse.`;
     case 'no-difference':
