@@ -58,8 +58,11 @@ export function urgentVerdict(record: ServiceRecord | null): Line {
   return record && saved && isWorthTelling(saved.now) ? verdictLine(saved, record.live) : [];
 }
 
+/** More points than these are not worth a word. */
+const mostSeenPoints = 50;
+
 function seen(points: number | undefined): string {
-  return points === undefined
+  return points === undefined || points > mostSeenPoints
     ? ''
     : ` ${points} points more failures would have been seen in nine cases of ten.`;
 }

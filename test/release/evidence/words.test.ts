@@ -37,4 +37,12 @@ describe('A verdict in words', () => {
     );
     expect(plain(verdictLine({ ...counted, backFailed: 7 }, 'green'))).toMatch(/^Both colors fail alike: /);
   });
+
+  test('says what no difference would have shown, up to 50 points', () => {
+    const counted = { now: 'no-difference', pairs: 30, liveFailed: 0, backFailed: 0 } as const;
+    const words = 'No difference between the colors: green failed 0 of 30, blue 0 of 30.';
+    const saidOf = (seenPoints: number): string => plain(verdictLine({ ...counted, seenPoints }, 'green'));
+    expect(saidOf(50)).toBe(`${words} 50 points more failures would have been seen in nine cases of ten.`);
+    expect(saidOf(51)).toBe(words);
+  });
 });
