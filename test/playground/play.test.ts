@@ -133,6 +133,9 @@ describe('npm run play', () => {
   it('says that a revert will not help while both fail, and that it will when only the live color does', async () => {
     const run = play([
       ...promote,
+      // Before a color answered well, nothing is said of both.
+      '/release compare demo',
+      'wait compare demo: `no-difference`',
       'database down',
       'wait Both colors fail alike',
       'wait HighErrorRate · critical',
@@ -147,7 +150,9 @@ describe('npm run play', () => {
     expect(run.between('database down', 'database up')).toMatch(
       /Both colors fail alike: green \d+ of \d+, blue \d+ of \d+\. Reverting will not help/,
     );
-    expect(run.between('break green', '/release compare')).toContain('Reverting will very likely help.');
+    expect(run.between('break green', 'wait compare demo: `helps`')).toContain(
+      'Reverting will very likely help.',
+    );
   });
 
   it('lets nobody approve their own promote, nor press what they do not see', async () => {
