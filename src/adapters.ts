@@ -31,7 +31,7 @@ export async function loadPackages(settings: readonly (RawSettings | undefined)[
     const { router, deploy } = kindsSchema.parse(raw);
     return [router.kind, deploy.kind];
   });
-  await Promise.allSettled([...new Set(kinds)].map((kind) => packages.get(kind)?.()));
+  await Promise.allSettled(Array.from(new Set(kinds), async (kind) => packages.get(kind)?.()));
 }
 
 /**

@@ -75,7 +75,7 @@ test('the table of routers has each kind with its page, to which the README lead
   const rows = new Map(
     [...table.matchAll(/^\| \[`([a-z-]+)`\]\(([a-z-]+\.md)\)/gm)].map(([, kind, page]) => [kind, page]),
   );
-  expect([...rows.keys()].sort()).toEqual(kindsOf(routerOptions).sort());
+  expect(new Set(rows.keys())).toEqual(new Set(kindsOf(routerOptions)));
   const [row = ''] = /^\| \[routers\].*$/m.exec(readme) ?? [];
   for (const page of rows.values()) expect(row).toContain(`(docs/${page})`);
 });

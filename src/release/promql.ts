@@ -138,7 +138,9 @@ function quoted(value: string, { quote, regex }: Hole): string {
   if (quote === undefined) return plain;
   // In a raw text nothing can be escaped; a regular expression can name the character.
   if (quote === '`') return plain.replaceAll('`', regex ? '\\x60' : '\uFFFD');
-  return [...plain].map((sign) => (/^[A-Za-z0-9_.:@/+ -]$/.test(sign) ? sign : escaped(sign))).join('');
+  return Array.from(plain)
+    .map((sign) => (/^[A-Za-z0-9_.:@/+ -]$/.test(sign) ? sign : escaped(sign)))
+    .join('');
 }
 
 function escaped(sign: string): string {

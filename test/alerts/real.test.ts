@@ -173,7 +173,9 @@ describe('alerts of a real Prometheus', { timeout: 90_000 }, () => {
       place.green.levers.errorRatio = ratio;
       return until(`Prometheus knows ${ratio}`, async () => {
         const query = `sample_error_ratio{job="colors of measured",color="green"} == ${ratio}`;
-        const answer = await fetch(`${prometheus.url}/api/v1/query?${new URLSearchParams({ query })}`);
+        const answer = await fetch(
+          `${prometheus.url}/api/v1/query?${new URLSearchParams({ query }).toString()}`,
+        );
         return (await answer.text()).includes(`"${ratio}"`);
       });
     };

@@ -86,7 +86,7 @@ describe('a real Prometheus', () => {
   test('reads any text in quotes as that text, and nothing after it', async () => {
     const read = async (quote: string, text: string): Promise<unknown> => {
       const query = fill(`${quote}{version}${quote}`, text);
-      const url = new URL(`${prometheus.url}/api/v1/query?${new URLSearchParams({ query })}`);
+      const url = new URL(`${prometheus.url}/api/v1/query?${new URLSearchParams({ query }).toString()}`);
       const answer = (await (await fetch(url)).json()) as { data?: { result: [number, string] } };
       return answer.data?.result[1];
     };

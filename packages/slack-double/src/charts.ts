@@ -46,7 +46,7 @@ export const chartDefinitions: Record<string, AnySchemaObject> = {
 /** True for a block that is a chart. */
 export const isChart = (block: JsonObject): boolean => block['type'] === 'data_visualization';
 
-const heights = [...'▁▂▃▄▅▆▇█'];
+const heights = Array.from('▁▂▃▄▅▆▇█');
 
 /** Draws a chart as text: its title, then a row of bars for each line. */
 export function renderChart(block: JsonObject): string[] {

@@ -176,7 +176,11 @@ function chart(block: JsonObject, at: string): Found[] {
     ...labels(lines, 'name', `${here}/series`),
     ...count(axes, 'categories', LIMITS.chartPoints, `${here}/axis_config`),
     ...given.flatMap((each, index) =>
-      length(String(each), LIMITS.chartLabel, `${here}/axis_config/categories/${index}`),
+      length(
+        typeof each === 'string' ? each : JSON.stringify(each),
+        LIMITS.chartLabel,
+        `${here}/axis_config/categories/${index}`,
+      ),
     ),
     ...(['x_label', 'y_label'] as const).flatMap((key) =>
       length(textAt(axes, key), LIMITS.axisLabel, `${here}/axis_config/${key}`),

@@ -78,7 +78,8 @@ function kindOf([, onlyLive, onlyBack, both]: Blocks['open']): Kind {
   return shared ? 'x' : '-';
 }
 
-const read = (sides: string): (typeof kinds)[Kind][] => [...sides].map((letter) => kinds[letter as Kind]);
+const read = (sides: string): (typeof kinds)[Kind][] =>
+  Array.from(sides).map((letter) => kinds[letter as Kind]);
 
 function recentOf(letters: string): Recent {
   const blocks = read(letters);

@@ -108,7 +108,7 @@ function barsOf({ title, chart }: LineChart): string[] {
   ];
 }
 
-const heights = [...'▁▂▃▄▅▆▇█'];
+const heights = Array.from('▁▂▃▄▅▆▇█');
 
 /** A bar for each value, in %. Only 0 has the lowest one. */
 function bars(values: readonly number[]): string {

@@ -241,8 +241,9 @@ it('a request for pairs that cannot be asked costs one look a second, for howeve
   const bot = core.replica();
   await core.clock.until(async () => (await core.loaded('s69')).record !== null, 20_000);
   let loads = 0;
-  const { load } = bot.parts.evidence;
-  bot.parts.evidence.load = (service) => {
+  const { evidence } = bot.parts;
+  const load = evidence.load.bind(evidence);
+  evidence.load = (service) => {
     loads += 1;
     return load(service);
   };
