@@ -12,8 +12,8 @@ import { alertButtons, linkButtons } from './alert-buttons.ts';
 import { aboutLine, alertHeading, careLines } from './alert-words.ts';
 import { mrkdwn, plainText } from './mrkdwn.ts';
 
-/** Most characters of the lock-screen text, and of each line of the card. */
-const most = { text: 250, line: 1_200 } as const;
+/** Most characters of each sentence of the lock-screen text, and of each line of the card. */
+const most = { text: 150, line: 1_200 } as const;
 
 /** Draws the parent message of a group. */
 export function alertCard(group: AlertGroup, context: AlertContext): SlackMessage {
@@ -38,14 +38,6 @@ export function alertCard(group: AlertGroup, context: AlertContext): SlackMessag
   const elements = [...alertButtons(group, context), ...linkButtons(group)];
   if (elements.length > 0) add('buttons', { type: 'actions', elements });
   add('about', { type: 'context', elements: [text(aboutLine(group))] });
-  return {
-    text: plainText(
-      joinedBy(
-        ' ',
-        [verdict, heading].filter((one) => one.length > 0),
-      ),
-      most.text,
-    ),
-    blocks,
-  };
+  const sentences = [verdict, heading].filter((one) => one.length > 0);
+  return { text: sentences.map((one) => plainText(one, most.text)).join(' '), blocks };
 }
