@@ -5,6 +5,7 @@ import type { Row } from './figure.ts';
 import { table } from './figure.ts';
 import { kill } from './kill.ts';
 import { many } from './many.ts';
+import { pairs } from './pairs.ts';
 import { press } from './press.ts';
 import { routers } from './routers.ts';
 import { soak } from './soak.ts';
@@ -20,7 +21,7 @@ const figures: Readonly<Record<string, () => Promise<Row[]>>> = {
 };
 
 /** Measured only when named: they take 20 minutes, and minutes. */
-const long: typeof figures = { soak, routers };
+const long: typeof figures = { soak, routers, pairs };
 
 const all = { ...figures, ...long };
 const asked = process.argv.slice(2);
