@@ -207,10 +207,14 @@ export async function startCluster(): Promise<ClusterSet> {
     async () => {
       const said = await Promise.all(
         nodes.map(
-          async (node) => `${await node.cli('cluster', 'info')}\n${await node.cli('info', 'replication')}`,
+          async (node) =>
+            `${await node.cli('cluster', 'info')}\n${await node.cli('info', 'replication')}\n${await node.cli('cluster', 'nodes')}`,
         ),
       );
-      const up = said.every((text) => text.includes('cluster_state:ok'));
+      const up = said.every(
+        // A node that has not heard of all replicas yet says that a master has none.
+        (text) => text.includes('cluster_state:ok') && text.match(/\bslave [0-9a-f]{40} /g)?.length === 3,
+      );
       return up && said.filter((text) => text.includes('master_link_status:up')).length === 3;
     },
     ...patiently,
