@@ -9,7 +9,8 @@ const mostOpen = 25;
 
 /**
  * Asks pairs until `signal` aborts, and passes them on in the order in which they were sent, at the time of sending
- * (`clock.mono`). A slow pair does not hold up the next one.
+ * (`clock.mono`). A slow pair does not hold up the next one. `failed`: gets what must not happen, as nobody waits
+ * for a pair.
  */
 export async function askPairs(
   clock: Clock,
@@ -17,6 +18,7 @@ export async function askPairs(
   live: Color,
   signal: AbortSignal,
   got: (pair: Pair) => void,
+  failed: (cause: unknown) => void,
 ): Promise<void> {
   let earlier: Promise<void> = Promise.resolve();
   let open = 0;
@@ -30,9 +32,12 @@ export async function askPairs(
     open += 1;
     const asked = askPair(requests[count % requests.length] ?? requests[0], live, signal);
     earlier = passOn(earlier, asked, ({ live: one, back: other }) => {
-      open -= 1;
       if (!signal.aborted) got({ at, liveOk: one.ok, backOk: other.ok, liveMs: one.ms, backMs: other.ms });
-    });
+    })
+      .catch(failed)
+      .finally(() => {
+        open -= 1;
+      });
     await clock.sleep(everyMs, signal);
   }
 }

@@ -1,8 +1,11 @@
 /** The port of the requests that both colors are asked. */
 import type { Color } from '../color.ts';
 
-/** What one color answered to a request of a pair. `reason`: why that is no good answer, for people. */
-export type PairAnswer = { ok: true; ms: number } | { ok: false; ms: number; reason: string };
+/** Whether one color answered a request of a pair well, and after how many ms. */
+export interface PairAnswer {
+  ok: boolean;
+  ms: number;
+}
 
 /** Requests that both colors are asked at the same moment. They change nothing. */
 export interface Pairs {

@@ -24,6 +24,7 @@ import { wayBack } from '../way-back.ts';
 import { askPairs } from './ask-pairs.ts';
 import { emptyEvidence, evidenceAt, evidenceStateSchema, withPair } from './evidence.ts';
 import type { Evidence, EvidenceState } from './evidence.ts';
+import type { Pair } from './pair.ts';
 import type { KeptEvidence } from './port.ts';
 import { isWorthTelling, savedEvidence, verdictLine } from './words.ts';
 
@@ -108,7 +109,7 @@ export async function watchPairs(
 
 /** Starts to ask, and counts. Goes on from what another process kept about the same switch. */
 function startWatch(
-  { clock, evidence }: Parts,
+  { clock, evidence, log }: Parts,
   { record, kept, pairs }: { record: ServiceRecord; kept: KeptEvidence; pairs: ConfiguredPairs },
   over: AbortSignal,
 ) {
@@ -121,10 +122,13 @@ function startWatch(
   const ended = new AbortController();
   const signal = AbortSignal.any([over, ended.signal]);
   const found = (): Evidence => evidenceAt(state, clock.mono() + ahead);
-  void askPairs(clock, pairs, live, signal, (pair) => {
+  const count = (pair: Pair): void => {
     state = withPair(state, { ...pair, at: pair.at + ahead }, pairs);
     if (differs(shown, found())) look.abort('news');
-  });
+  };
+  void askPairs(clock, pairs, live, signal, count, (cause) =>
+    log.error({ service, err: cause }, 'A pair could not be counted'),
+  );
   return {
     epoch,
     digest: pairs.digest,

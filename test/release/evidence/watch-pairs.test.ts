@@ -1,4 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { askPairs } from '../../../src/release/evidence/ask-pairs.ts';
+import type { PairAnswer } from '../../../src/release/evidence/pair-requests.ts';
+import type { Pair } from '../../../src/release/evidence/pair.ts';
+import { virtualClock } from '../../support/virtual-clock.ts';
 import { compareNow } from '../../../src/release/evidence/compare-now.ts';
 import { plain } from '../../../src/release/line.ts';
 import { describeRecord } from '../../../src/text/describe.ts';
@@ -222,6 +226,33 @@ describe('after the bake', () => {
     await core.clock.advance(12_000);
     expect(await answer).toMatchObject({ live: 'green', evidence: { now: 'helps', backFailed: 0 } });
   });
+});
+
+it('a pair that fails in an unexpected way is logged, and the next ones are asked', async () => {
+  const failures: unknown[] = [];
+  const pairs: Pair[] = [];
+  const clock = virtualClock();
+  const ended = new AbortController();
+  let count = 0;
+  const request = async (): Promise<PairAnswer> => {
+    count += 1;
+    if (count <= 60) throw new Error('unexpected');
+    return { ok: true, ms: 1 };
+  };
+  const rule = { requests: [request], everyMs: 500, blockMs: 10_000 } as const;
+  const asking = askPairs(
+    clock,
+    rule,
+    'green',
+    ended.signal,
+    (pair) => pairs.push(pair),
+    (cause) => failures.push(cause),
+  );
+  await clock.advance(20_000);
+  ended.abort('ended');
+  await asking;
+  expect(failures).toHaveLength(30);
+  expect(pairs.length).toBeGreaterThan(8);
 });
 
 it('an answer that takes long is not said to be nobody who asks', async () => {
