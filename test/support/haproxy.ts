@@ -22,6 +22,8 @@ export interface HaproxyServer {
   readonly unix: string;
   /** The map's file, which is its name too. */
   readonly map: string;
+  /** `host:port` of its own metrics, for Prometheus. */
+  readonly metrics: string;
   /** Where clients reach a service: `http://127.0.0.1:…`. */
   frontend(key: string): string;
   /** The service's router options as a person writes them; `address` is the TCP one. */
@@ -52,13 +54,19 @@ export async function startHaproxy(services: Record<string, HaproxyService>): Pr
   const map = join(dir, 'maps', 'live.map');
   const socket = join(dir, 'admin.sock');
   const config = join(dir, 'haproxy.cfg');
-  const tcpPort = await freePort();
+  const [tcpPort, metricsPort] = [await freePort(), await freePort()];
   const frontends = new Map<string, number>();
   for (const key of Object.keys(services)) frontends.set(key, await freePort());
 
   const entries = Object.entries(services).filter(([, { live }]) => live !== 'none');
   await writeFile(map, entries.map(([key, { live }]) => `${key} ${key}_${live ?? 'blue'}\n`).join(''));
-  await writeFile(config, haproxyConfiguration({ services, frontends, map, socket, tcpPort }));
+  await writeFile(
+    config,
+    `${haproxyConfiguration({ services, frontends, map, socket, tcpPort })}frontend own-metrics
+  bind 127.0.0.1:${metricsPort}
+  http-request use-service prometheus-exporter if { path /metrics }
+`,
+  );
 
   const command = (text: string) => haproxyCommand(socket, text);
   const start = async (...args: string[]) => {
@@ -79,6 +87,7 @@ export async function startHaproxy(services: Record<string, HaproxyService>): Pr
     tcpPort,
     unix: `unix:${socket}`,
     map,
+    metrics: `127.0.0.1:${metricsPort}`,
     frontend: (key) => `http://127.0.0.1:${frontends.get(key)}`,
     options: (key) => ({
       kind: 'haproxy',

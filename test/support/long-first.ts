@@ -14,6 +14,7 @@ const long = [
   'playground/page',
   'cli/verbs',
   'alerts/real',
+  'scenarios/evidence',
   'cli/break-glass',
   'crash/replicas-gone',
   'playground/page-view',

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, get, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Color } from '../../src/release/color.ts';
 import { closeServer, listen } from './listen.ts';
 import { freePort } from './ports.ts';
@@ -14,9 +14,16 @@ export interface Levers {
   hang: boolean;
   /** What `/metrics` says of errors: the share of requests that fail. */
   errorRatio: number;
+  /** True: this request, which is no check, answers 500. */
+  fails: (path: string) => boolean;
+  /** A server that each answer needs, but for those of checks. Without it they are 503. */
+  needs: string | undefined;
 }
 
-/** One color of a service: `/healthz` and everything else answer `{version}` and the header `x-color`. */
+/**
+ * One color of a service: `/healthz` and everything else answer `{version}` and the header `x-color`. `/metrics` counts
+ * the answers to all requests that are no checks, as `sample_requests_total` by status.
+ */
 export interface SampleColor {
   readonly color: Color;
   readonly port: number;
@@ -35,11 +42,34 @@ export interface SampleColor {
 
 /** Starts a sample color in this process. */
 export async function startColor(color: Color, version: string): Promise<SampleColor> {
-  const levers: Levers = { version, slowMs: 0, fail: false, hang: false, errorRatio: 0 };
+  const levers: Levers = {
+    version,
+    slowMs: 0,
+    fail: false,
+    hang: false,
+    errorRatio: 0,
+    fails: () => false,
+    needs: undefined,
+  };
+  const answers = { 200: 0, 500: 0, 503: 0 };
   const requests: string[] = [];
   let taken = 0;
   const port = await freePort();
 
+  const metrics = (): string =>
+    [
+      `sample_error_ratio{color="${color}"} ${levers.errorRatio}`,
+      ...Object.entries(answers).map(
+        ([status, count]) => `sample_requests_total{color="${color}",status="${status}"} ${count}`,
+      ),
+      '',
+    ].join('\n');
+  const statusOf = async (path: string): Promise<keyof typeof answers> => {
+    if (path.startsWith('/healthz')) return levers.fail ? 503 : 200;
+    const status = levers.fails(path) ? 500 : (await works(levers.needs)) ? 200 : 503;
+    answers[status] += 1;
+    return status;
+  };
   const answer = (request: IncomingMessage, response: ServerResponse) => {
     const path = request.url ?? '/';
     requests.push(path);
@@ -47,15 +77,16 @@ export async function startColor(color: Color, version: string): Promise<SampleC
     const timer = setTimeout(() => {
       if (path === '/metrics') {
         response.setHeader('content-type', 'text/plain; version=0.0.4');
-        response.end(`sample_error_ratio{color="${color}"} ${levers.errorRatio}\n`);
+        response.end(metrics());
         return;
       }
-      const ill = levers.fail && path.startsWith('/healthz');
-      response.statusCode = ill ? 503 : 200;
-      response.setHeader('content-type', 'application/json');
-      response.setHeader('x-color', color);
-      const message = ill ? { message: 'no connection to the database' } : {};
-      response.end(JSON.stringify({ version: levers.version, color, ...message }));
+      void statusOf(path).then((status) => {
+        response.statusCode = status;
+        response.setHeader('content-type', 'application/json');
+        response.setHeader('x-color', color);
+        const message = status === 503 ? { message: 'no connection to the database' } : {};
+        response.end(JSON.stringify({ version: levers.version, color, ...message }));
+      });
     }, levers.slowMs);
     response.once('close', () => clearTimeout(timer));
   };
@@ -81,4 +112,15 @@ export async function startColor(color: Color, version: string): Promise<SampleC
     },
     stop: () => closeServer(server),
   };
+}
+
+/** True when this server answers well. Without an address there is nothing to ask. */
+function works(url: string | undefined): Promise<boolean> {
+  if (url === undefined) return Promise.resolve(true);
+  return new Promise((resolve) => {
+    get(url, { agent: false }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode === 200);
+    }).once('error', () => resolve(false));
+  });
 }
