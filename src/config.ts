@@ -169,7 +169,8 @@ function readFile(wanted: ConfigSource, env: Env, findings: SchemaError[]) {
     return undefined;
   }
   const file = read.data;
-  const { services, findings: inServices } = readServices(file, env);
+  const sources = wanted.slack === 'unneeded' ? {} : { sources: new Set(Object.keys(file.alerts.sources)) };
+  const { services, findings: inServices } = readServices({ ...file, ...sources }, env);
   inServices.forEach(found);
   for (const [name, source] of Object.entries(file.alerts.sources)) {
     for (const [value, service] of Object.entries(source.services)) {

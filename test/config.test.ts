@@ -742,6 +742,31 @@ const inFile: [string, Group | string, string][] = [
     file({ [`xoxb-${secret}`]: 1 }),
     'services.checkout.?: is not a known setting',
   ],
+  [
+    'an automatic revert at a limit that is not there',
+    file({ promotion: { autoRevert: { on: ['limit'] } } }),
+    'services.checkout.promotion.autoRevert.on: has limit, which needs compare.limit',
+  ],
+  [
+    'an automatic revert by alerts of nobody',
+    file({ promotion: { autoRevert: { on: ['critical'] } } }),
+    'services.checkout.promotion.autoRevert.on: has critical, which needs sources: the names of alert sources that may cause a revert',
+  ],
+  [
+    'an automatic revert by alerts of a source that is not there',
+    file({ promotion: { autoRevert: { on: ['critical'], sources: ['prom'] } } }),
+    'services.checkout.promotion.autoRevert.sources.0: is not in alerts.sources',
+  ],
+  [
+    'an automatic revert by a comparison that is turned off',
+    file({ promotion: { autoRevert: { on: ['compare'] } }, compare: { requests: [] } }),
+    'services.checkout.promotion.autoRevert.on: has compare, which needs compare.requests, or an http health check',
+  ],
+  [
+    'a countdown that is too short to be held',
+    file({ promotion: { autoRevert: { on: ['compare'], after: '500ms' } } }),
+    'services.checkout.promotion.autoRevert.after: must be from 1s to 1h',
+  ],
   ['no default channel', { ...file(), slack: {} }, 'slack.channel: is missing'],
   [
     'a channel by name',

@@ -70,6 +70,7 @@ const nothing = {
   request: null,
   bake: null,
   evidence: null,
+  countdown: null,
   lock: null,
   following: [],
   reload: null,
@@ -84,6 +85,7 @@ function recordFacts(record: ServiceRecord, facts: ServiceFacts): Record<keyof t
   const bake = facts.bake?.value;
   const lock = facts.lock?.value;
   const evidence = facts.evidence?.value;
+  const countdown = facts.countdown?.value;
   return {
     epoch: record.epoch,
     live: colorFacts(record, record.live),
@@ -140,6 +142,20 @@ function recordFacts(record: ServiceRecord, facts: ServiceFacts): Record<keyof t
           pairs: evidence.pairs,
           liveFailed: evidence.liveFailed,
           backFailed: evidence.backFailed,
+        }
+      : null,
+    countdown: countdown
+      ? {
+          endsAt: iso(countdown.endsAt),
+          causes: countdown.causes.map(({ kind, words }) => ({ kind, text: textOf(words) })),
+          waitsFor: countdown.waitsFor ? textOf(countdown.waitsFor) : null,
+          hold: countdown.hold
+            ? {
+                actor: actorFacts(countdown.hold.actor),
+                until: iso(countdown.hold.until),
+                reason: countdown.hold.reason ?? null,
+              }
+            : null,
         }
       : null,
     lock: lock

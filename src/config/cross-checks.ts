@@ -5,9 +5,13 @@ import type { Freeze, Settings } from '../release/settings.ts';
 import type { SchemaError } from './config-errors.ts';
 import type { ServiceOptions } from './schema.ts';
 
-/** Finds errors between parts: parts of a service that contradict each other, and services that share a switch. */
+/**
+ * Finds errors between parts: parts of a service that contradict each other, and services that share a switch.
+ * `sources`: the names of alert sources; undefined: not read.
+ */
 export function crossChecks(
   services: ReadonlyMap<string, { settings: Settings; options: ServiceOptions }>,
+  sources: ReadonlySet<string> | undefined,
 ): SchemaError[] {
   const findings: SchemaError[] = [];
   const switches = new Map<string, string>();
@@ -40,6 +44,9 @@ export function crossChecks(
     const asking = metrics.length > 0 ? 'compare.metrics' : limit && 'compare.limit';
     if (asking !== undefined && prometheus === undefined)
       findings.push({ path: at('compare', 'prometheus'), message: `is needed for ${asking}` });
+    findings.push(
+      ...checkAutoRevert({ settings, options }, sources, (...path) => at('promotion', 'autoRevert', ...path)),
+    );
     if (options.router.kind === 'aws-alb' && options.probe === undefined) {
       findings.push({
         path: at('probe'),
@@ -68,6 +75,33 @@ export function crossChecks(
       switches.set(one, name);
     }
   }
+  return findings;
+}
+
+/** An automatic revert needs what it acts on. */
+function checkAutoRevert(
+  { settings, options }: { settings: Settings; options: ServiceOptions },
+  sources: ReadonlySet<string> | undefined,
+  at: (...path: (string | number)[]) => (string | number)[],
+): SchemaError[] {
+  const rule = settings.promotion.autoRevert;
+  if (rule === undefined) return [];
+  const findings: SchemaError[] = [];
+  const needs = (kind: string, what: string): void =>
+    void findings.push({ path: at('on'), message: `has ${kind}, which needs ${what}` });
+  if (rule.on.includes('limit') && settings.compare.limit === undefined) needs('limit', 'compare.limit');
+  if (rule.on.includes('critical') && rule.sources.length === 0)
+    needs('critical', 'sources: the names of alert sources that may cause a revert');
+  const isCompared =
+    options.compare.requests === undefined
+      ? options.health.some(({ kind }) => kind === 'http')
+      : options.compare.requests.length > 0;
+  if (rule.on.includes('compare') && !isCompared)
+    needs('compare', 'compare.requests, or an http health check');
+  rule.sources.forEach((name, i) => {
+    if (sources?.has(name) === false)
+      findings.push({ path: at('sources', i), message: 'is not in alerts.sources' });
+  });
   return findings;
 }
 

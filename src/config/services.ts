@@ -17,7 +17,7 @@ export interface ReadService {
 
 /** Reads each service, with the file's defaults below its own settings; an error is reported where it was written. */
 export function readServices(
-  file: { defaults: Group; services: Record<string, Group>; roles: Roles },
+  file: { defaults: Group; services: Record<string, Group>; roles: Roles; sources?: ReadonlySet<string> },
   env: Env,
 ): { services: Map<string, ReadService>; findings: SchemaError[] } {
   const findings: SchemaError[] = [];
@@ -44,7 +44,7 @@ export function readServices(
     settings.roles = { ...file.roles, ...settings.roles };
     services.set(name, { raw, settings, options: read.data });
   }
-  findings.push(...crossChecks(services));
+  findings.push(...crossChecks(services, file.sources));
   return { services, findings };
 }
 

@@ -5,7 +5,7 @@ import { lineSchema } from './line.ts';
 
 const instant = z.number();
 
-const kinds = ['request', 'drift', 'stuck', 'unhealthy', 'lock'] as const;
+const kinds = ['request', 'drift', 'stuck', 'unhealthy', 'lock', 'countdown'] as const;
 
 /** An action item as the record keeps it. */
 export const actionItemSchema = z.looseObject({

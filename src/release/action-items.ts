@@ -1,5 +1,6 @@
 /** What notices ask people to do. When that is done, or no longer possible, the notice is drawn without buttons. */
 import type { Actor } from './actor.ts';
+import { countdownOf } from './auto-revert/rule.ts';
 import { isKnown } from './action-item.ts';
 import { versionDriftOf } from './drift.ts';
 import { fromNow } from './instant.ts';
@@ -102,6 +103,8 @@ export function closeActionItems({ record, history }: Asking): string[] {
     if (!again && isOpen(ask, record)) {
       // Its Approve button shows how many more approvals are needed.
       if (approved && ask.kind === 'request') redrawn.push(ask.id);
+      // It shows how much time is left, whether somebody holds it, and what asking both colors says.
+      if (ask.kind === 'countdown') redrawn.push(ask.id);
       return ask;
     }
     redrawn.push(ask.id);
@@ -115,7 +118,7 @@ export function closeActionItems({ record, history }: Asking): string[] {
 /** Returns what distinguishes an item from a later one of its kind. */
 function subjectOf(
   kind: ActionItem['kind'],
-  { request, drift, op, bake, lock }: ServiceRecord,
+  { request, drift, op, bake, lock, autoRevert }: ServiceRecord,
 ): string | undefined {
   switch (kind) {
     case 'request':
@@ -126,6 +129,8 @@ function subjectOf(
       return op?.id;
     case 'unhealthy':
       return bake?.release;
+    case 'countdown':
+      return autoRevert?.countdown?.id;
     case 'lock':
       return lock?.until === undefined ? undefined : String(lock.until);
     default:
@@ -147,12 +152,20 @@ function isOpen(ask: ActionItem, record: ServiceRecord): boolean {
       return state === 'stuck' || state === 'promoting' || state === 'reverting';
     case 'unhealthy':
       return state === 'reverting' || (bake?.release === subject && bake?.verdict === 'unhealthy');
+    case 'countdown':
+      return countdownOf(record)?.id === subject;
     case 'drift':
     case 'lock':
       return subjectOf(kind, record) === subject;
     default:
       return kind satisfies never;
   }
+}
+
+function endOfCountdown({ op }: ServiceRecord, history: Change['history']): Line {
+  const off = history.find(({ what }) => what === 'called-off');
+  if (off) return off.text;
+  return op?.kind === 'revert' ? line`${mention(op.actor)} reverts` : line`No longer open`;
 }
 
 /** How an item ended, by the word (`what`) of the history entry that ended it. */
@@ -181,6 +194,7 @@ function endOf(ask: ActionItem, record: ServiceRecord, history: Change['history'
     if (!isWayBackDead(record)) return line`It answers again`;
     return record.bake.verdict === 'healthy' ? line`No longer true` : line`A newer message replaced this one`;
   }
+  if (kind === 'countdown') return endOfCountdown(record, history);
   const { request } = record;
   const promoted = history.find(({ what }) => what === 'promote');
   if (kind === 'request' && request?.id === subject && promoted !== undefined)

@@ -15,7 +15,7 @@ import { save } from './save.ts';
 import { callHooks } from './steps/hooks.ts';
 
 /** Calls the `after-switch` hooks of the bake in `record`, and saves the result, unless `over` aborts. True: saved. */
-export async function afterSwitch(parts: Parts, record: ServiceRecord, over: AbortSignal): Promise<boolean> {
+async function afterSwitch(parts: Parts, record: ServiceRecord, over: AbortSignal): Promise<boolean> {
   const release = record.releases[0];
   const called = await callHooks(
     parts,
@@ -101,4 +101,33 @@ async function saveNewest(
     if (await save(parts, record, now, write)) return true;
   }
   return false;
+}
+
+/** The `after-switch` hooks of one bake. They run next to its checks: a hook may take minutes. */
+export function hookCalls(
+  parts: Parts,
+  over: AbortSignal,
+): { underWay(): boolean; call(record: ServiceRecord): void; end(): void } {
+  const ended = new AbortController();
+  const signal = AbortSignal.any([over, ended.signal]);
+  let calling = false;
+  let done = false;
+  const call = async (record: ServiceRecord): Promise<void> => {
+    try {
+      done = await afterSwitch(parts, record, signal);
+    } catch (cause) {
+      parts.log.warn({ service: record.service, err: cause }, 'The hooks after a switch are not done yet');
+    }
+    calling = false;
+  };
+  return {
+    underWay: () => calling,
+    call(record) {
+      // A record that was loaded before the hooks were done may still say that they are not.
+      if (calling || done) return;
+      calling = true;
+      void call(record);
+    },
+    end: () => ended.abort('ended'),
+  };
 }

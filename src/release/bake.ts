@@ -2,7 +2,9 @@
  * Watches a release that has just become live: its health, and the health of the way back.
  * See docs/design.md#the-bake.
  */
-import { afterSwitch } from './after-hooks.ts';
+import { hookCalls } from './after-hooks.ts';
+import { countdownOf } from './auto-revert/rule.ts';
+import { countdownDue } from './auto-revert/state.ts';
 import { maySayUnmeasured, watchMeasured } from './bake-measured.ts';
 import type { MeasuredWatch } from './bake-measured.ts';
 import {
@@ -86,9 +88,11 @@ export async function watchBake(
       const adapters = parts.adapters(service, configured);
       if (!record.bake.hooksDone) hooks.call(record);
       measured.ask(record, adapters.measured ?? []);
-      if (adapters.pairs && parts.clock.mono() >= wantAt) {
+      if (parts.clock.mono() >= wantAt) {
         wantAt = parts.clock.mono() + heldMs;
-        await parts.evidence.want(service, 1.5 * heldMs);
+        if (adapters.pairs) await parts.evidence.want(service, 1.5 * heldMs);
+        if (configured.settings.promotion.autoRevert)
+          await parts.agenda.ensure(`${countdownDue}${service}`, 0);
       }
       await look(parts, record, adapters, live, back, over);
       if (over.aborted) return;
@@ -141,35 +145,6 @@ async function watchedBy(
   }
 }
 
-/** The `after-switch` hooks of one bake. They run next to its checks: a hook may take minutes. */
-function hookCalls(
-  parts: Parts,
-  over: AbortSignal,
-): { underWay(): boolean; call(record: ServiceRecord): void; end(): void } {
-  const ended = new AbortController();
-  const signal = AbortSignal.any([over, ended.signal]);
-  let calling = false;
-  let done = false;
-  const call = async (record: ServiceRecord): Promise<void> => {
-    try {
-      done = await afterSwitch(parts, record, signal);
-    } catch (cause) {
-      parts.log.warn({ service: record.service, err: cause }, 'The hooks after a switch are not done yet');
-    }
-    calling = false;
-  };
-  return {
-    underWay: () => calling,
-    call(record) {
-      // A record that was loaded before the hooks were done may still say that they are not.
-      if (calling || done) return;
-      calling = true;
-      void call(record);
-    },
-    end: () => ended.abort('ended'),
-  };
-}
-
 async function look(
   { clock }: Parts,
   record: ServiceRecord,
@@ -216,7 +191,8 @@ async function judge(
   const backDied = bake.wayBack === 'alive' && back.bad >= rule.failures;
   const backLives = bake.wayBack === 'dead' && back.good >= rule.successes;
   const good = live.good >= (doubted ? rule.successes : 1) && measured.good(doubted);
-  const settles = past && bake.hooksDone && good;
+  // A release that may be reverted in a moment is not settled.
+  const settles = past && bake.hooksDone && good && countdownOf(record) === undefined;
   const unknown = measured.unknown(rule.failures);
   const speaks = maySayUnmeasured(bake, now);
   const quiet = bake.unmeasured?.quiet === true && speaks;

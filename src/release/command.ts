@@ -39,6 +39,8 @@ export interface BaseCommand<V extends string = string> {
    * for an alert, the message is not one that shows it now.
    */
   press?: { release: string | null; epoch: number; button: string; subject?: string; elsewhere?: true };
+  /** Set when the end of this countdown (its id) gives the command: it fits only then. */
+  countdown?: string;
 }
 
 /**

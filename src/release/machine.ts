@@ -11,6 +11,8 @@ export type State = (typeof states)[number];
 const nothing = everywhere('nothing-to-do');
 const wait = 'operation-in-progress';
 const busy = { staging: wait, promoting: wait, baking: wait, reverting: wait, stuck: 'stuck' } as const;
+const counting = { 'a countdown runs': 'stays', otherwise: 'nothing-to-do' } as const;
+const held = { 'a countdown is held': 'stays', otherwise: 'nothing-to-do' } as const;
 const agrees = { 'the router agrees with the record': 'nothing-to-do' } as const;
 const resumed = { 'no process works on it': 'stays', ...agrees, otherwise: wait } as const;
 const back = { 'there is a way back': '→ reverting', otherwise: 'nothing-to-revert-to' } as const;
@@ -52,6 +54,8 @@ export const rules = {
     stuck: 'stuck',
   },
   settle: { ...nothing, baking: '→ idle' },
+  hold: { ...nothing, idle: counting, baking: counting },
+  resume: { ...nothing, idle: held, baking: held },
   lock: { ...everywhere('stays'), promoting: { 'its intent is not saved': '→ staged', otherwise: 'stays' } },
   extend: everywhere({ 'it is not locked': 'nothing-to-do', otherwise: 'stays' }),
   unlock: everywhere({ 'it is not locked': 'nothing-to-do', otherwise: 'stays' }),
@@ -141,6 +145,8 @@ export type Condition =
   | 'it is not locked'
   | 'no process works on it'
   | 'a promote is stuck'
+  | 'a countdown runs'
+  | 'a countdown is held'
   | 'the live color reports another version'
   | 'the router agrees with the record'
   | 'the router does not answer';

@@ -30,7 +30,7 @@ export interface Notice {
   /** With `unhealthy`: a revert could not be carried out; its button says so. */
   again?: true;
   /** The buttons under it. */
-  buttons?: 'request' | 'drift' | 'stuck' | 'unhealthy' | 'lock' | 'force';
+  buttons?: 'request' | 'drift' | 'stuck' | 'unhealthy' | 'lock' | 'countdown' | 'force';
   /**
    * What it asks for. It is drawn again, without buttons, when that has ended. The record says when; for `alert` (a
    * group fires critically) the group (`release`) does.

@@ -1,4 +1,5 @@
 /** Decides whether a button still fits when it is pressed. Pure. See docs/design.md#slack. */
+import { countdownOf } from './auto-revert/rule.ts';
 import type { BaseCommand } from './command.ts';
 import { refuse, describeState } from './gates.ts';
 import type { Facts } from './gates.ts';
@@ -45,6 +46,9 @@ function fitsSubject({ record, now }: Facts, { verb, press }: BaseCommand): bool
     case 'unlock':
       // The button is shown where Switchback locked; a person's later lock is not the one that was meant.
       return record.lock?.holder.kind === 'system';
+    case 'hold':
+    case 'resume':
+      return press?.subject === countdownOf(record)?.id;
     case 'retry':
       return press?.subject === (record.state === 'stuck' ? record.op?.id : undefined);
     default:
@@ -53,7 +57,7 @@ function fitsSubject({ record, now }: Facts, { verb, press }: BaseCommand): bool
 }
 
 /** Returns the refusal of a button that no longer fits. */
-export function stale(facts: Facts): Refusal {
+export function stale(facts: Pick<Facts, 'record'>): Refusal {
   return refuse(
     'stale-button',
     line`This button no longer fits; nothing was done.`,

@@ -22,6 +22,7 @@ export const refusalCodes = [
   'frozen',
   'approval-needed',
   'self-approval',
+  'hold-limit',
   'approval-expired',
   'release-changed',
   'starting',

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { keptSettingsSchema } from './settings.ts';
 import { actorSchema } from './actor.ts';
 import { actionItemSchema } from './action-item.ts';
+import { autoRevertSchema } from './auto-revert/state.ts';
 import { colorSchema, otherColor } from './color.ts';
 import type { Color } from './color.ts';
 import { colorStateSchema } from './color-state.ts';
@@ -11,11 +12,13 @@ import { lockSchema } from './lock.ts';
 import type { Lock } from './lock.ts';
 import type { RefusalCode } from './refusals.ts';
 import { savedEvidenceSchema } from './evidence/saved-evidence.ts';
+import { bakeSchema } from './bake-schema.ts';
 import { labelSchema } from './label.ts';
 import { overridesShape, requestSchema } from './request.ts';
 import { unrevertedSchema } from './unreverted.ts';
 
 export type { ActionItem } from './action-item.ts';
+export type { Bake } from './bake-schema.ts';
 export type { ColorState } from './color-state.ts';
 export { states } from './machine.ts';
 export type { State } from './machine.ts';
@@ -156,36 +159,6 @@ export type Revert = z.infer<typeof revertSchema>;
 /** The part of an operation that comes next. */
 export type Step = Operation['step'];
 
-const bakeSchema = z.looseObject({
-  release: z.string(),
-  startedAt: instant,
-  until: instant,
-  verdict: z.enum(['healthy', 'unhealthy']),
-  cause: z.string().optional(),
-  /** True: it was unhealthy once. Then only good checks after its end settle it. */
-  wasUnhealthy: z.boolean().optional(),
-  wayBack: z.enum(['alive', 'dead', 'none']),
-  wayBackCause: z.string().optional(),
-  /** True: the `after-switch` hooks have been called. */
-  hooksDone: z.boolean(),
-  /** A hook with `stop` failed: the bake stays unhealthy until its end. */
-  hookFailed: z.string().optional(),
-  /** When a bake that was unhealthy reached its end: good checks count from then on. */
-  endedAt: instant.optional(),
-  /** There is no number of a measured check; `told`: its time is over; `quiet`: no notice said so yet. */
-  unmeasured: z
-    .looseObject({ cause: z.string(), told: z.boolean(), quiet: z.boolean().optional() })
-    .optional(),
-  /** When a notice said that there is no number. */
-  unmeasuredAt: instant.optional(),
-  /** Why it is neither settled nor unhealthy after its end; a notice said so. */
-  unsettled: z.string().optional(),
-  /** True: no replica can read its settings, and a notice said so. */
-  unwatched: z.boolean().optional(),
-});
-/** The watch over a release after its promote. */
-export type Bake = z.infer<typeof bakeSchema>;
-
 export type { Lock } from './lock.ts';
 
 /** The shape of a stored record; unknown fields of a newer version stay. */
@@ -210,6 +183,8 @@ export const recordSchema = z.looseObject({
   versionDrift: z.looseObject({ color: colorSchema, saw: z.string(), at: instant }).nullable().optional(),
   /** What asking both colors says; absent: they are not asked, or that says nothing yet. */
   evidence: savedEvidenceSchema.optional(),
+  /** The countdown to an automatic revert; read it with `autoRevertOf`. */
+  autoRevert: autoRevertSchema.optional(),
   lastRevert: z.looseObject({ actor: actorSchema, at: instant, version: z.string().nullable() }).nullable(),
   /** After a switch or undo: when the router is asked again, and which color it must not return to. */
   reask: z

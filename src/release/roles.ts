@@ -41,6 +41,8 @@ export async function rolesOf(
   denied?: Line | undefined;
 }> {
   const wanted = wantedBy(asking);
+  // A rule of Switchback itself; nothing from outside can name one as its actor.
+  if (asking.actor.kind === 'system') return { roles: new Set(wanted), holders: [], rolesUnknown: false };
   const said = await Promise.all(
     wanted.map((role) => parts.people.may(asking.actor, [role], configured.settings)),
   );

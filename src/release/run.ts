@@ -9,6 +9,7 @@ import { watchBake } from './bake.ts';
 import type { SubmittedCommand } from './command.ts';
 import { drive } from './drive.ts';
 import { Fault, isBadSettings } from './fault.ts';
+import { watchAutoRevert } from './auto-revert/watch.ts';
 import { holdDueLease } from './due-lease.ts';
 import { heldMs, limits } from './limits.ts';
 import { othersMs } from './leave-to-others.ts';
@@ -180,6 +181,9 @@ export function run(given: Parts, sender: Sender): Running {
         return;
       case 'compare':
         spawn({ name, service: of }, () => held(name, (over) => watchPairs(parts, of, over)));
+        return;
+      case 'countdown':
+        spawn({ name, service: of }, () => held(name, (over) => watchAutoRevert(parts, submit, of, over)));
         return;
       case 'sweep':
         spawn({ name }, () => held(name, (over) => pollNamed(parts, name, over)));

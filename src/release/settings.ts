@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { causeKinds } from './auto-revert/state.ts';
 import { durationSchema } from './duration.ts';
 import { querySchema } from './promql.ts';
 import { oneThreshold, thresholdOptions } from './threshold.ts';
@@ -121,6 +122,18 @@ export const policyShape = {
       failures: z.int().min(1).max(1000).default(3),
       /** Which alerts on the live release stop a promote. */
       notWhileFiring: z.enum(['off', 'critical']).default('off'),
+      /** When Switchback reverts by itself. Absent: never. */
+      autoRevert: z
+        .strictObject({
+          on: z.array(z.enum(causeKinds)).min(1),
+          /** The names of the sources whose critical alerts count. */
+          sources: z.array(z.string().min(1)).default([]),
+          /** The countdown, in which people can hold it, ms. */
+          after: durationSchema
+            .refine((ms) => ms >= 1_000 && ms <= 3_600_000, { error: 'must be from 1s to 1h' })
+            .default(60_000),
+        })
+        .optional(),
     })
     .prefault({}),
   revert: z.strictObject({ lockAfterRevert: z.boolean().default(true) }).prefault({}),

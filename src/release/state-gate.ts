@@ -1,4 +1,5 @@
 /** Looks up in `machine.ts` what a command comes to in the state of its service, and words the refusals. Pure. */
+import { countdownOf } from './auto-revert/rule.ts';
 import { isUntouched } from './abandoned.ts';
 import type { Actor } from './actor.ts';
 import { mention } from './draft.ts';
@@ -37,6 +38,8 @@ const holds: Record<Condition, (facts: Facts, asking: Asking) => boolean> = {
   'its intent is not saved': ({ record: { op } }) => op !== null && isUntouched(op),
   'it is not locked': ({ record, now }) => lockAt(record, now) === undefined,
   'no process works on it': ({ unheldMs }) => unheldMs !== undefined,
+  'a countdown runs': ({ record }) => countdownOf(record) !== undefined,
+  'a countdown is held': ({ record }) => countdownOf(record)?.hold !== undefined,
   'a promote is stuck': ({ record }) => record.op?.kind === 'promote',
   'the live color reports another version': (facts) => reportedVersion(facts) !== undefined,
   // Drift that is not recorded yet counts too: then the router was asked.
@@ -161,6 +164,16 @@ function nothingFor(facts: Facts, verb: RuledVerb): Words {
     case 'settle':
       return [
         line`There is no bake to settle: ${service} is ${state}.`,
+        line`${typed(`status ${service}`)} shows what comes next.`,
+      ];
+    case 'hold':
+      return [
+        line`No automatic revert of ${service} counts down.`,
+        line`${typed(`status ${service}`)} shows what comes next.`,
+      ];
+    case 'resume':
+      return [
+        line`No automatic revert of ${service} is held.`,
         line`${typed(`status ${service}`)} shows what comes next.`,
       ];
     case 'extend':

@@ -2,7 +2,7 @@ import { alertVerbs } from '../release/verbs/index.ts';
 import type { AlertCommand, Verb } from '../release/verbs/index.ts';
 
 /**
- * What a press of each button or menu does, by action id: a verb, or `form` (see `listen-force.ts`), or `page`. A
+ * What a press of each button or menu does, by action id: a verb, or `form` (see `listen-forms.ts`), or `page`. A
  * button that is not here cannot be drawn.
  */
 export const actions = {
@@ -18,6 +18,8 @@ export const actions = {
   'alert.acknowledge': 'acknowledge',
   'alert.close': 'close',
   'alert.silence': 'silence',
+  'alert.hold': 'form',
+  'alert.resume': 'resume',
   'release.force': 'form',
   'status.page': 'page',
 } as const satisfies Readonly<Record<string, Verb | AlertCommand['verb'] | 'form' | 'page'>>;
@@ -39,3 +41,8 @@ export function isAction(id: string): id is ActionId {
 export function isAlertAction(id: ActionId): id is AlertAction {
   return Object.hasOwn(alertVerbs, actions[id]);
 }
+
+/** The action id of a button that opens a form. */
+export type FormAction = {
+  [A in ActionId]: (typeof actions)[A] extends 'form' ? A : never;
+}[ActionId];

@@ -9,13 +9,17 @@ import { actorOf, marksOf, receivedAt, replyTargetOf, tellUnlessMany } from './l
 import type { ListenerContext } from './listener-context.ts';
 import { tellOdd } from './odd-press.ts';
 import { pressSchema, readJson, valueSchema } from './payloads.ts';
+import { isForm, reasonForms } from './reason-modal.ts';
 import type { Reply } from './reply.ts';
 import { statusPage } from './subcommands/status-page.ts';
 import type { Wanted } from './workspace-check.ts';
 
-/** Registers presses of buttons and choices in menus. `release.force` opens a form: see `listen-force.ts`. */
+const forms = Object.keys(reasonForms).map((id) => id.replaceAll('.', '\\.'));
+const notForms = new RegExp(`^(?!(?:${forms.join('|')})$)`);
+
+/** Registers presses of buttons and choices in menus. Those that open a form: see `listen-forms.ts`. */
 export function listenForPresses(app: App, listener: ListenerContext): void {
-  app.action(/^(?!release\.force$)/, async ({ body, ack, context }) => {
+  app.action(notForms, async ({ body, ack, context }) => {
     const read = pressSchema.safeParse(body);
     const action = read.data?.actions[0];
     if (!read.success || action === undefined) {
@@ -70,7 +74,7 @@ export function listenForPresses(app: App, listener: ListenerContext): void {
 /** What a press does; undefined: nothing, it is of another version of the bot. */
 function runOf(given: Press, listener: ListenerContext): (() => Promise<Reply>) | undefined {
   const { button, value } = given;
-  if (!isAction(button) || button === 'release.force') return undefined;
+  if (!isAction(button) || isForm(button)) return undefined;
   if (button === 'status.page') {
     const page = readJson(value, z.object({ p: z.int().min(0).max(100_000) }))?.p ?? 0;
     return () => statusPage(page, listener.desk);

@@ -1,6 +1,6 @@
 import type { App } from '@slack/bolt';
 import { listenForCommands } from './listen-commands.ts';
-import { listenForForce } from './listen-force.ts';
+import { listenForForms } from './listen-forms.ts';
 import type { ListenerContext } from './listener-context.ts';
 import { listenForMentions } from './listen-mentions.ts';
 import { listenForPresses } from './listen-presses.ts';
@@ -9,6 +9,6 @@ import { listenForPresses } from './listen-presses.ts';
 export function listen(app: App, listener: ListenerContext): void {
   listenForCommands(app, listener);
   listenForPresses(app, listener);
-  listenForForce(app, listener);
+  listenForForms(app, listener);
   listenForMentions(app, listener);
 }

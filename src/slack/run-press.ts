@@ -26,8 +26,8 @@ export interface Press {
   message: { channel: string; ts: string } | undefined;
   actor: Actor;
   marks: readonly string[];
-  /** The reason given in the modal, for `release.force`. */
-  force?: string;
+  /** What was given in a modal: the reason, by its field of the command. */
+  given?: Readonly<Record<string, string>>;
 }
 
 /** What presses need besides `submit`. */
@@ -53,7 +53,7 @@ export async function runPress(given: Press, verb: Verb, parts: PressParts): Pro
 
   const answer = await desk.submit({
     verb,
-    ...(given.force !== undefined && { force: given.force }),
+    ...given.given,
     service: value.s,
     actor,
     marks,

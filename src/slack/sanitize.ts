@@ -2,7 +2,7 @@
 import type { App, Receiver, ReceiverEvent } from '@slack/bolt';
 import { z } from 'zod';
 import type { PinoLog } from '../log.ts';
-import { forceModal } from './force-modal.ts';
+import { isForm } from './reason-modal.ts';
 
 type Body = ReceiverEvent['body'];
 
@@ -12,7 +12,7 @@ type Kind = 'known' | 'odd' | 'unknown';
 const withUser = z.object({ user: z.object({ id: z.string() }) });
 const pressed = withUser.extend({ actions: z.array(z.object({ action_id: z.string() })).min(1) });
 const mentioned = z.object({ event: z.object({ type: z.literal('app_mention') }) });
-const forced = z.object({ view: z.object({ callback_id: z.literal(forceModal) }) });
+const forced = z.object({ view: z.object({ callback_id: z.string().refine(isForm) }) });
 
 function kindOf(body: Body): Kind {
   if (typeof body['command'] === 'string') return 'known';

@@ -4,7 +4,10 @@ import { otherColor } from '../release/color.ts';
 import type { Color } from '../release/color.ts';
 import type { View } from '../release/command.ts';
 import type { SavedEvidence } from '../release/evidence/saved-evidence.ts';
-import { isWorthTelling, savedEvidence, verdictLine } from '../release/evidence/words.ts';
+import { countdownOf } from '../release/auto-revert/rule.ts';
+import type { Countdown } from '../release/auto-revert/state.ts';
+import { countdownLine } from '../release/auto-revert/words.ts';
+import { isWorthTelling, savedEvidence, shortVerdict, verdictLine } from '../release/evidence/words.ts';
 import { driftLine, driftOf, versionDriftLine, versionDriftOf } from '../release/drift.ts';
 import { formatDuration } from '../release/duration.ts';
 import { freezeAt } from '../release/freeze.ts';
@@ -46,6 +49,8 @@ export interface RecordFacts {
   bake?: Fact<Bake>;
   /** Whether a revert would help, as far as asking both colors says. */
   evidence?: Fact<SavedEvidence>;
+  /** An automatic revert counts down, or is held. */
+  countdown?: Fact<Countdown>;
   lock?: Fact<Lock>;
   freeze?: Fact<{ reason: string; until: number }>;
   /** What a reload of the router would go back to: why. */
@@ -119,6 +124,7 @@ export function describeRecord(record: ServiceRecord, about: About): RecordFacts
   const release = newestRelease(record);
   const lock = lockAt(record, now);
   const evidence = savedEvidence(record);
+  const countdown = countdownOf(record);
   const versionDrift = versionDriftOf(record)?.saw;
   const unchecked = settings === undefined ? [] : unknownsOf(settings).map(({ short }) => short);
   return {
@@ -148,6 +154,12 @@ export function describeRecord(record: ServiceRecord, about: About): RecordFacts
     }),
     ...(bake && { bake: bakeFact(bake) }),
     ...(evidence && { evidence: evidenceFact(record, evidence) }),
+    ...(countdown && {
+      countdown: {
+        ...fact(0, () => countdownLine(record, countdown), countdown),
+        note: countdown.hold ? 'automatic revert held' : 'automatic revert counts down',
+      },
+    }),
     ...(lock && { lock: { ...fact(3, () => lockLine(lock), lock), note: 'locked' } }),
     ...freezeFact(about),
     // A write that was not tried yet may be right.
@@ -244,19 +256,8 @@ function evidenceFact(record: ServiceRecord, evidence: SavedEvidence): Fact<Save
   const isUrgent = isWorthTelling(evidence.now);
   return {
     ...fact(isUrgent ? 0 : 4, text, evidence),
-    ...(isUrgent && { note: `a revert ${shortly(evidence.now)}` }),
+    ...(isUrgent && { note: `a revert ${shortVerdict(evidence.now)}` }),
   };
-}
-
-function shortly(now: string): string {
-  switch (now) {
-    case 'helps':
-      return 'would help';
-    case 'hurts':
-      return 'would make it worse';
-    default:
-      return 'would not help';
-  }
 }
 
 function lockLine({ holder, since, until, reason }: Lock): Line {

@@ -1,3 +1,4 @@
+import { countdownOf } from '../release/auto-revert/rule.ts';
 import { leftSince } from '../release/abandoned.ts';
 import { wayOut } from '../release/bad-record.ts';
 import { versionDriftOf } from '../release/drift.ts';
@@ -20,6 +21,13 @@ export function nextStep(service: string, loaded: Loaded, drift: string | undefi
   const number = newestRelease(record)?.number ?? 0;
   const left = leftSince(loaded);
   if (left !== undefined) return waysOut(record, now - left);
+  const countdown = countdownOf(record);
+  if (countdown) {
+    const other = countdown.hold
+      ? line`${typed(`resume ${service}`)} ends the hold`
+      : line`${typed(`hold ${service}`)} stops that for 10 min`;
+    return line`${typed(`revert ${service}`)} goes back now, ${other}.`;
+  }
   switch (record.state) {
     case 'idle':
       return lockAt(record, now) === undefined

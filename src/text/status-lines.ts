@@ -20,6 +20,7 @@ const names: Readonly<Record<keyof ServiceFacts, string>> = {
   request: 'approval: ',
   bake: 'bake: ',
   evidence: 'compare: ',
+  countdown: 'automatic revert: ',
   lock: 'lock: ',
   freeze: 'freeze: ',
   reload: 'reload: ',

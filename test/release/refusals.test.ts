@@ -70,6 +70,21 @@ const ways: Record<
     command: { verb: 'stage', version: 'v3', actor: bob, ifIdle: true },
   },
   'nothing-to-revert-to': { command: { verb: 'revert' } },
+  'hold-limit': {
+    before: async (core, bot) => {
+      await baking(core, bot);
+      const record = structuredClone(await core.record());
+      const at = core.clock.now();
+      record.autoRevert = {
+        epoch: record.epoch,
+        release: record.releases[0]?.id ?? '',
+        holds: 3,
+        countdown: { id: 'c', startedAt: at, endsAt: at + 60_000, causes: [] },
+      };
+      await core.plant(record.service, JSON.stringify(record));
+    },
+    command: { verb: 'hold' },
+  },
   locked: {
     before: (_, bot) => bot.submit({ verb: 'lock', reason: 'look' }),
     command: { verb: 'stage', version: 'v2' },

@@ -54,6 +54,17 @@ async function stray(core: Core): Promise<void> {
   core.world.router['r1'] = moving ? 'unknown' : live === 'blue' ? 'green' : 'blue';
 }
 
+/** A countdown to an automatic revert is there, and a person holds it. */
+async function plantCountdown(core: Core, held: boolean): Promise<void> {
+  const record = structuredClone(await core.record());
+  const at = core.clock.now();
+  const hold = { actor: bob, at, until: at + 600_000 };
+  const countdown = { id: 'c', startedAt: at, endsAt: at + 60_000, causes: [], ...(held && { hold }) };
+  const release = record.releases[0]?.id ?? '';
+  record.autoRevert = { epoch: record.epoch, release, holds: held ? 1 : 0, countdown };
+  await core.plant(record.service, JSON.stringify(record));
+}
+
 async function plantNoWayBack(core: Core): Promise<void> {
   const record = structuredClone(await core.record());
   record.colors.blue.role = 'unknown';
@@ -95,6 +106,10 @@ function wayTo(verb: Verb, state: State, when: When): Way {
       return { next: async (core) => void core.world.silent.add('r1') };
     case 'otherwise':
       return typeof (rules[verb][state] as Cell) === 'string' ? {} : otherwise(verb, state);
+    case 'a countdown runs':
+      return { next: (core) => plantCountdown(core, false) };
+    case 'a countdown is held':
+      return { next: (core) => plantCountdown(core, true) };
     case 'a revert is under way':
     case 'a promote is stuck':
     case 'it is not locked':

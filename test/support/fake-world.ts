@@ -85,6 +85,8 @@ export interface World {
   colors: Record<Color, { up: boolean; version: string | undefined; checkMs?: number }>;
   /** How both colors are asked at once; undefined: they are not. `asked`: when, by whom, the colors in order. */
   pairs: { everyMs: number; blockMs: number; asked: { at: number; by: string; color: Color }[] } | undefined;
+  /** What the number with a limit says; undefined: there is none. */
+  limit?: { state: 'over' | 'under' | 'no-data'; words: string };
   /** Checks of a color begun, and the most that were under way at once. */
   checks: Record<Color, { begun: number; open: number; most: number }>;
   /** What is measured of a color that gets traffic; undefined: nothing. `asked`: the versions that it was asked for. */
@@ -328,6 +330,9 @@ export function adaptersOf(
           },
         },
       ],
+    }),
+    ...(world.limit && {
+      limit: { ask: async () => world.limit ?? { state: 'no-data', words: 'not asked' } },
     }),
     ...(world.pairs && {
       pairs: {

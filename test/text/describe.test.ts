@@ -43,6 +43,34 @@ const facts: [string, ServiceRecord, { card: RegExp; status: RegExp; row?: strin
     },
   ],
   [
+    'countdown',
+    recordIn('baking', {
+      autoRevert: {
+        epoch: 4,
+        release: 'r-17',
+        holds: 1,
+        countdown: {
+          id: 'c1',
+          startedAt: at,
+          endsAt: at + 60_000,
+          causes: [{ kind: 'limit', words: ['The limit is passed.'] }],
+          hold: { actor: ann, at, until: at + 600_000, reason: 'load test' },
+        },
+      },
+    }),
+    {
+      card: /⏸️ Held by <@U0ANN> until .*: load test\. Then it starts again/,
+      status: /^automatic revert: ⏸️ Held by @U0ANN until .*: load test\. Then it starts again/m,
+      row: ' · automatic revert held',
+      json: {
+        countdown: {
+          causes: [{ kind: 'limit', text: 'The limit is passed.' }],
+          hold: { reason: 'load test' },
+        },
+      },
+    },
+  ],
+  [
     'following',
     recordIn('idle', { follow: { instances: ['a', 'b'], at } }),
     {

@@ -46,6 +46,18 @@ export function isWorthTelling(now: VerdictCode): boolean {
   return worthTelling.has(now);
 }
 
+/** Returns what a revert would do, in a few words after "a revert", for a verdict that is worth telling. */
+export function shortVerdict(now: string): string {
+  switch (now) {
+    case 'helps':
+      return 'would help';
+    case 'hurts':
+      return 'would make it worse';
+    default:
+      return 'would not help';
+  }
+}
+
 /** Returns the saved evidence, if it is about the present switch, and no operation is under way or stuck. */
 export function savedEvidence(record: ServiceRecord): ServiceRecord['evidence'] {
   const rests = !underWay(record) && record.state !== 'stuck';

@@ -5,10 +5,12 @@ import { approve } from './approve.ts';
 import { cancel } from './cancel.ts';
 import { close } from './close.ts';
 import { extend } from './extend.ts';
+import { hold } from './hold.ts';
 import type { rules } from '../machine.ts';
 import { lock } from './lock.ts';
 import { promote } from './promote.ts';
 import { reject } from './reject.ts';
+import { resume } from './resume.ts';
 import { retry } from './retry.ts';
 import { revert } from './revert.ts';
 import { settle } from './settle.ts';
@@ -28,6 +30,8 @@ export const verbs = {
   reject,
   cancel,
   settle,
+  hold,
+  resume,
   lock,
   unlock,
   extend,

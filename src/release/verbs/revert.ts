@@ -1,4 +1,6 @@
 import type { Actor } from '../actor.ts';
+import { autoRevertIn } from '../auto-revert/countdown.ts';
+import { countdownOf } from '../auto-revert/rule.ts';
 import type { Color } from '../color.ts';
 import type { BaseCommand } from '../command.ts';
 import type { Decision } from '../decision.ts';
@@ -10,6 +12,8 @@ import { line } from '../line.ts';
 import { openRevert } from '../operation.ts';
 import type { Driver } from '../operation.ts';
 import { keepSettings } from '../parts.ts';
+import { stale } from '../press.ts';
+import type { Refusal } from '../refusals.ts';
 import { underWay } from '../release.ts';
 import type { Operation, ServiceRecord } from '../release.ts';
 import type { Draft } from '../draft.ts';
@@ -53,6 +57,7 @@ export const revert: Definition<RevertCommand, 'reason'> = {
   unconfigured: true,
   needs: ['former-router'],
   acts: () => true,
+  gates: (facts, command) => [atEndOfCountdown(facts, command)],
   change,
 };
 
@@ -102,6 +107,7 @@ export function beginRevert(
   });
   // A stuck operation has written to the router: no single answer of the router counts.
   if (hangs && interrupted.intentAt !== undefined) op.intentAt = interrupted.intentAt;
+  if (record.autoRevert) record.autoRevert.countdown = null;
   markCard(draft);
   const reason = text.force ?? text.reason;
   addHistory(
@@ -122,6 +128,14 @@ export function beginRevert(
       line`Warning: a deploy of ${mayBecome} to ${back.color} may have been started, and may change it at any time.`,
     );
   return true;
+}
+
+/** Refuses a revert by a countdown that is gone, held, or not over. A person's revert needs none. */
+function atEndOfCountdown({ record, now }: Facts, { countdown }: RevertCommand): Refusal | undefined {
+  if (countdown === undefined) return undefined;
+  const running = countdownOf(record);
+  const isDue = running?.id === countdown && running.hold === undefined && running.endsAt <= now;
+  return isDue ? undefined : stale({ record });
 }
 
 /** Decides `revert <service> [reason]`: with as few gates as possible. See docs/design.md#revert-works. */
@@ -153,6 +167,7 @@ function change(facts: Facts, command: RevertCommand, driver: Driver): Decision 
   keepSettings(draft.record, facts);
   const former = facts.former?.answers === true ? { settings, digest, ...(seal && { seal }) } : formerly;
   if (former) draft.record.formerly = former;
+  if (command.countdown !== undefined) autoRevertIn(draft).over = 'reverted';
   beginRevert(draft, command.actor, driver, { reason: command.reason, force: command.force });
   const target = draft.record.op?.target ?? record.live;
   return {

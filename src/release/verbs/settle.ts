@@ -1,4 +1,6 @@
 import type { Actor } from '../actor.ts';
+import { autoRevertIn, callOff } from '../auto-revert/countdown.ts';
+import { countdownOf } from '../auto-revert/rule.ts';
 import type { BaseCommand } from '../command.ts';
 import type { Decision } from '../decision.ts';
 import { draftOf, markCard, addHistory, notify, mention } from '../draft.ts';
@@ -58,6 +60,10 @@ function change(facts: Facts, command: SettleCommand): Decision {
   const { record } = facts;
   const draft = draftOf(record);
   const number = record.releases[0]?.number ?? 0;
+  if (countdownOf(record)) {
+    callOff(draft, command.actor, line`${mention(command.actor)} settled the release.`);
+    autoRevertIn(draft).over = 'settled';
+  }
   const forced = command.force === undefined ? '' : `, by force: ${command.force}`;
   endBake(
     draft,

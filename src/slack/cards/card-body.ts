@@ -232,5 +232,11 @@ export function bodyLines(
     drift === undefined || record.state === 'stuck'
       ? stateLines(record, release, settings)
       : driftLines(record);
-  return [...(verdict.length > 0 ? [verdict] : []), ...said, ...remarkLines(record, release, facts)];
+  const countdown = facts.countdown ? [facts.countdown.line()] : [];
+  return [
+    ...countdown,
+    ...(verdict.length > 0 ? [verdict] : []),
+    ...said,
+    ...remarkLines(record, release, facts),
+  ];
 }

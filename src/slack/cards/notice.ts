@@ -1,3 +1,5 @@
+import { countdownOf } from '../../release/auto-revert/rule.ts';
+import { countdownLine } from '../../release/auto-revert/words.ts';
 import { line, typed } from '../../release/line.ts';
 import type { Line } from '../../release/line.ts';
 import { urgentVerdict } from '../../release/evidence/words.ts';
@@ -42,6 +44,7 @@ const emblems: Readonly<Record<NonNullable<Notice['buttons']>, string>> = {
   stuck: '🚨 ',
   unhealthy: '🚨 ',
   lock: '🔒 ',
+  countdown: '⏱️ ',
   // The answer to a command begins with its code.
   force: '',
 };
@@ -90,6 +93,17 @@ function buttonsOf(
     }
     case 'unhealthy':
       return [revertButton(record, about, settings, undefined, notice.again && 'Try again to revert')];
+    case 'countdown': {
+      const countdown = countdownOf(record);
+      if (!countdown) return [];
+      const held: About = { ...about, subject: countdown.id };
+      return [
+        revertButton(record, about, settings, undefined, 'Revert now'),
+        countdown.hold
+          ? button('alert.resume', 'End the hold', held)
+          : button('alert.hold', 'Hold 10 min…', held),
+      ];
+    }
     default:
       return notice.buttons satisfies never;
   }
@@ -147,6 +161,8 @@ export function noticeMessage(
       );
   const verdict = first?.buttons === 'unhealthy' && !quiet ? urgentVerdict(record) : [];
   if (verdict.length > 0) lines.unshift(verdict);
+  const countdown = first?.buttons === 'countdown' && !quiet && record ? countdownOf(record) : undefined;
+  if (record && countdown) lines.push(countdownLine(record, countdown));
   if (ended !== undefined) lines.push(line`${endMark(ended)} ${ended}`);
   const most = adopted ? mostAdopted : notices.length > 1 ? mostAmong : mostAlone;
   const blocks = sections(fitting(lines.map((each) => mrkdwn(each, most))));

@@ -90,7 +90,8 @@ export interface Setup {
   before: (typeof befores)[number];
 }
 
-const verbs = Object.keys(rules) as readonly Verb[];
+/** Without those about a countdown, so that lives which were found by their number stay the same. */
+const verbs = (Object.keys(rules) as readonly Verb[]).filter((verb) => verb !== 'hold' && verb !== 'resume');
 
 /** A verb that a button stands for. */
 export type ButtonVerb = Extract<(typeof actions)[ActionId], Verb>;

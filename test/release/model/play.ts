@@ -71,6 +71,8 @@ const effects: Record<Verb, readonly string[]> = {
   reject: ['reject'],
   cancel: ['cancel', 'dropped', 'joined'],
   settle: ['settled'],
+  hold: ['hold'],
+  resume: ['resume'],
   lock: ['lock'],
   extend: ['extend', 'joined'],
   unlock: ['unlock'],
@@ -89,6 +91,7 @@ const outlivesRelease: Record<ButtonVerb, boolean> = {
   adopt: true,
   extend: true,
   unlock: true,
+  resume: false,
 };
 
 /** Ends with a message that tells the whole story when a guarantee is broken. */

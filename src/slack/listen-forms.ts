@@ -1,9 +1,10 @@
 import type { App } from '@slack/bolt';
 import { line } from '../release/line.ts';
+import type { FormAction } from './actions.ts';
 import { runPress } from './run-press.ts';
 import { tidyReason } from '../text/reason.ts';
 import { acknowledged, handle } from './handle.ts';
-import { carriedSchema, drawForceModal, forceModal, reasonInput } from './force-modal.ts';
+import { carriedSchema, drawReasonModal, reasonForms, reasonInput } from './reason-modal.ts';
 import { refusedEarly } from './workspace-check.ts';
 import type { Wanted } from './workspace-check.ts';
 import { actorOf, replyTargetOf, marksOf, receivedAt, tellUnlessMany } from './listener-context.ts';
@@ -13,9 +14,14 @@ import { pressSchema, readJson, submissionSchema, valueSchema } from './payloads
 import { refusalReply } from './reply.ts';
 import type { Reply } from './reply.ts';
 
-/** Registers the *Force…* button, which opens a modal. The submitted modal is `revert --force <reason>`. */
-export function listenForForce(app: App, listener: ListenerContext): void {
-  app.action('release.force', async ({ body, ack, context }) => {
+/** Registers the buttons that open a modal, which asks for a reason. The submitted modal is a command with it. */
+export function listenForForms(app: App, listener: ListenerContext): void {
+  for (const form of Object.keys(reasonForms) as FormAction[]) listenForForm(app, listener, form);
+}
+
+function listenForForm(app: App, listener: ListenerContext, form: FormAction): void {
+  const { verb, field, title, typed: usage } = reasonForms[form];
+  app.action(form, async ({ body, ack, context }) => {
     await ack();
     acknowledged('press', receivedAt(context, listener), listener);
     const read = pressSchema.safeParse(body);
@@ -23,14 +29,14 @@ export function listenForForce(app: App, listener: ListenerContext): void {
     const { container, channel, trigger_id: trigger, actions } = read.data;
     const replyTarget = replyTargetOf(read.data);
     const value = readJson(actions[0]?.value, valueSchema);
-    const stale = line`This button cannot be read; nothing was reverted.`;
-    const next = line`Type ${{ code: '/release revert <service> --force <reason>' }} instead.`;
+    const stale = line`This button cannot be read; nothing was done.`;
+    const next = line`Type ${{ code: `/release ${verb} <service> ${usage}` }} instead.`;
     if (value === undefined || trigger === undefined)
       return listener.respond.privately(
         replyTarget,
         refusalReply({ code: 'stale-button', why: stale, next }),
       );
-    const wanted: Wanted = { what: 'release.force', service: value.s, changes: true };
+    const wanted: Wanted = { what: form, service: value.s, changes: true };
     const refused = await refusedEarly(listener, actorOf(read.data, replyTarget.thread), wanted);
     const told = (reply: Reply): Promise<void> =>
       tellUnlessMany(listener, replyTarget.user, reply, (given) =>
@@ -38,7 +44,7 @@ export function listenForForce(app: App, listener: ListenerContext): void {
       );
     if (refused !== undefined) return told(refused);
     const ts = container.is_ephemeral ? null : (container.message_ts ?? null);
-    const view = drawForceModal({
+    const view = drawReasonModal(form, {
       ...value,
       channel: channel?.id ?? null,
       ts,
@@ -50,18 +56,15 @@ export function listenForForce(app: App, listener: ListenerContext): void {
       // about.
       await listener.client.views.open({ trigger_id: trigger, view });
     } catch (cause) {
-      listener.log.warn(
-        { err: cause, service: value.s },
-        'The modal for a forced revert could not be opened',
-      );
-      const typed = { code: `/release revert ${value.s} --force <reason>` };
+      listener.log.warn({ err: cause, service: value.s, title }, 'A form could not be opened');
+      const typed = { code: `/release ${verb} ${value.s} ${usage}` };
       await listener.respond.privately(replyTarget, {
-        lines: [line`revert: Slack did not open the form. Type ${typed} instead.`],
+        lines: [line`${verb}: Slack did not open the form. Type ${typed} instead.`],
       });
     }
   });
 
-  app.view(forceModal, async ({ body, ack, context }) => {
+  app.view(form, async ({ body, ack, context }) => {
     const read = submissionSchema.safeParse(body);
     const carried = readJson(read.data?.view.private_metadata, carriedSchema);
     if (!read.success || carried === undefined) {
@@ -87,20 +90,20 @@ export function listenForForce(app: App, listener: ListenerContext): void {
         listener.respond.privately(replyTarget, one, { replace: answers !== undefined }),
       );
     const given = {
-      button: 'release.force',
+      button: form,
       value: JSON.stringify(value),
       message: channel === null || ts === null ? undefined : { channel, ts },
       actor,
       marks,
-      force: reason,
+      given: { [field]: reason },
     };
     await handle(
       {
         kind: 'submission',
         actor,
-        wanted: { what: 'release.force', service: value.s, changes: true },
+        wanted: { what: form, service: value.s, changes: true },
         receivedAt: receivedAt(context, listener),
-        run: () => runPress(given, 'revert', { ...listener, identity: () => listener.identity.current() }),
+        run: () => runPress(given, verb, { ...listener, identity: () => listener.identity.current() }),
         ack: { shows: false, send: () => ack() },
         tell: told,
       },

@@ -1,0 +1,138 @@
+/** Decides what comes next of an automatic revert. Pure. See docs/design.md#the-automatic-revert. */
+import { releaseInWindow } from '../alerts/context.ts';
+import type { VerdictCode } from '../evidence/alarm.ts';
+import { underWay } from '../release.ts';
+import type { ServiceRecord } from '../release.ts';
+import type { Settings } from '../settings.ts';
+import { stillUnreverted, wayBack } from '../way-back.ts';
+import { quietMs, waitMs } from './state.ts';
+import type { AutoRevert, Cause, CauseKind, Countdown } from './state.ts';
+
+/** `promotion.autoRevert`, parsed. */
+export type AutoRevertSettings = NonNullable<Settings['promotion']['autoRevert']>;
+
+/** What is known at one look. */
+export interface Look {
+  /** The store's clock, ms since 1970. */
+  now: number;
+  /** What asking both colors says now, and what lasts; `unknown` where nobody asks them. */
+  verdict: VerdictCode;
+  steady: VerdictCode;
+  /** The causes that hold now, whatever the verdict says of them. */
+  found: readonly Cause[];
+  /** The kinds of causes of which nothing is known now. */
+  unknown: ReadonlySet<CauseKind>;
+  /** True: this process did not look until now, or does not know yet what holds; nobody else may have looked. */
+  first: boolean;
+}
+
+/** What comes next. `waits`: its end has passed, and what it needs does not agree yet. */
+export type Next =
+  | { do: 'nothing' }
+  | { do: 'start'; causes: Cause[]; again?: 'hold-over' | 'missed' }
+  | { do: 'show'; shown: 30 | 10 | 0; waitsFor?: WaitsFor | undefined }
+  | { do: 'quiet'; since: number | undefined }
+  | { do: 'stop'; why: StopReason }
+  | { do: 'revert'; causes: Cause[] };
+
+/** What a countdown waits for at its end. */
+export type WaitsFor = 'steady' | 'unknown';
+/** Why a countdown was called off. `gone`: its causes no longer hold. */
+export type StopReason = 'gone' | 'hold-over' | 'does-not-help' | 'hurts' | WaitsFor;
+
+/** Returns what the record keeps about the present release; undefined: nothing, or only about an earlier one. */
+export function autoRevertOf(record: ServiceRecord): AutoRevert | undefined {
+  const { autoRevert, epoch } = record;
+  if (autoRevert?.epoch !== epoch || autoRevert.release !== record.releases[0]?.id) return undefined;
+  return autoRevert;
+}
+
+/** Returns the countdown, held or not; undefined: there is none. */
+export function countdownOf(record: ServiceRecord): Countdown | undefined {
+  const rests = record.state === 'baking' || record.state === 'idle';
+  return rests ? (autoRevertOf(record)?.countdown ?? undefined) : undefined;
+}
+
+/** True where Switchback may revert this release by itself, if there is a cause: its settings say so, and it is live. */
+export function isWatched(
+  record: ServiceRecord,
+  settings: Settings | undefined,
+  now: number,
+): settings is Settings {
+  if (settings?.promotion.autoRevert === undefined || underWay(record)) return false;
+  if (record.state !== 'baking' && record.state !== 'idle') return false;
+  if (autoRevertOf(record)?.over !== undefined || stillUnreverted(record) !== undefined) return false;
+  const release = releaseInWindow({ now, record, settings });
+  return release !== undefined && release.id === record.releases[0]?.id && wayBack(record) !== undefined;
+}
+
+const vetoes: ReadonlySet<VerdictCode> = new Set<VerdictCode>(['does-not-help', 'hurts']);
+
+/** Returns the causes that count: those that the verdict speaks against do not. */
+function countingOf({ found, verdict }: Look): Cause[] {
+  return vetoes.has(verdict) ? [] : [...found];
+}
+
+/** Returns what comes next at this look. `kept`: what the record has; undefined: nothing yet. */
+export function nextOf(kept: AutoRevert | undefined, look: Look): Next {
+  const counting = countingOf(look);
+  const countdown = kept?.countdown;
+  if (countdown == null) {
+    const mayStart = counting.length > 0 && look.now >= (kept?.notBefore ?? 0);
+    return mayStart ? { do: 'start', causes: counting } : { do: 'nothing' };
+  }
+  if (countdown.hold !== undefined) {
+    if (countdown.hold.until > look.now) return { do: 'nothing' };
+    return counting.length > 0
+      ? { do: 'start', causes: counting, again: 'hold-over' }
+      : { do: 'stop', why: 'hold-over' };
+  }
+  if (counting.length === 0) return withoutCause(countdown, look);
+  if (countdown.quietSince !== undefined) return { do: 'quiet', since: undefined };
+  if (look.now < countdown.endsAt) return shownAt(countdown, countdown.endsAt - look.now);
+  // Nobody ran when it ended: people had no chance to see it, or to hold it.
+  if (look.first) return { do: 'start', causes: counting, again: 'missed' };
+  return atEnd(countdown, counting, look);
+}
+
+/** None of its causes holds: it stops at once, unless that may pass. */
+function withoutCause(countdown: Countdown, look: Look): Next {
+  if (look.verdict === 'does-not-help' || look.verdict === 'hurts') return { do: 'stop', why: look.verdict };
+  const late = look.now - countdown.endsAt;
+  const isUnknown = countdown.causes.some(({ kind }) => look.unknown.has(kind));
+  // It starts again when that is known.
+  if (isUnknown && look.first) return { do: 'nothing' };
+  if (isUnknown) return late < waitMs ? waiting(countdown, late, 'unknown') : { do: 'stop', why: 'unknown' };
+  // The newest pairs may be few: a difference can come back.
+  if (!countdown.causes.some(({ kind }) => kind === 'compare')) return { do: 'stop', why: 'gone' };
+  if (countdown.quietSince === undefined) return { do: 'quiet', since: look.now };
+  return look.now - countdown.quietSince >= quietMs
+    ? { do: 'stop', why: 'gone' }
+    : waiting(countdown, late, 'unknown');
+}
+
+/** Its end has passed. Numbers and alerts act by themselves; pairs only where what lasts agrees. */
+function atEnd(countdown: Countdown, counting: Cause[], look: Look): Next {
+  const acts = counting.filter(({ kind }) => kind !== 'compare' || look.steady === 'helps');
+  if (acts.length > 0) return { do: 'revert', causes: acts };
+  const late = look.now - countdown.endsAt;
+  return late < waitMs ? waiting(countdown, late, 'steady') : { do: 'stop', why: 'steady' };
+}
+
+function waiting(countdown: Countdown, late: number, waitsFor: WaitsFor): Next {
+  return late < 0 ? shownAt(countdown, -late) : shows(countdown, 0, waitsFor);
+}
+
+function shownAt(countdown: Countdown, leftMs: number): Next {
+  return leftMs <= 10_000
+    ? shows(countdown, 10)
+    : leftMs <= 30_000
+      ? shows(countdown, 30)
+      : { do: 'nothing' };
+}
+
+/** Its message is drawn once at each of these times, not every second. */
+function shows(countdown: Countdown, shown: 30 | 10 | 0, waitsFor?: WaitsFor): Next {
+  const drawn = countdown.shown ?? Number.POSITIVE_INFINITY;
+  return drawn <= shown ? { do: 'nothing' } : { do: 'show', shown, waitsFor };
+}

@@ -1,0 +1,188 @@
+/**
+ * Watches whether a release must be reverted by itself, and counts down to it.
+ * See docs/design.md#the-automatic-revert.
+ */
+import type { Answer, Configured } from '../command.ts';
+import type { Draft } from '../draft.ts';
+import { isBadSettings } from '../fault.ts';
+import { plain } from '../line.ts';
+import type { Parts } from '../parts.ts';
+import { settingsOf } from '../parts.ts';
+import type { Adapters } from '../ports.ts';
+import { refusalWords } from '../refusals.ts';
+import type { ServiceRecord } from '../release.ts';
+import { save } from '../save.ts';
+import type { Loaded } from '../store.ts';
+import type { Command } from '../verbs/index.ts';
+import { isWayBackDead } from '../way-back.ts';
+import { causesNow, watchLimit } from './causes.ts';
+import type { LimitWatch } from './causes.ts';
+import {
+  autoReverter,
+  autoRevertIn,
+  callOff,
+  sayImpossible,
+  sayRefused,
+  startCountdown,
+} from './countdown.ts';
+import { autoRevertOf, isWatched, nextOf } from './rule.ts';
+import type { AutoRevertSettings, Look, Next } from './rule.ts';
+import type { Cause, Countdown } from './state.ts';
+import { causeWords, stopWords, waitsForWords } from './words.ts';
+
+/** How often is looked, ms. */
+const lookMs = 1_000;
+/** A process that did not look for so long, by its own clock, may have stood still, ms. */
+const stoodStillMs = 5_000;
+/** How long a process that has just begun may not know what holds, ms. */
+const beginsMs = 30_000;
+/** How long pairs are asked for, where nobody else asks for them, ms. */
+const wantedMs = 10_000;
+/** The longest reason of a command, in characters. */
+const mostReason = 300;
+
+type Submit = (command: Command) => Promise<Answer>;
+
+/** A service whose release may be reverted by itself, as it was loaded. */
+interface Watched extends Loaded {
+  record: ServiceRecord;
+  settings: Configured['settings'];
+  rule: AutoRevertSettings;
+  adapters: Adapters;
+}
+
+/**
+ * Watches a service under the due lease `countdown:<service>` for as long as its release may be reverted by itself, or
+ * until `over` aborts. Throws `Fault('storage-unavailable')`. `for-others`: the settings cannot be read here. Resolves
+ * to 0 when it was stopped: due at once, for another process.
+ */
+export async function watchAutoRevert(
+  parts: Parts,
+  submit: Submit,
+  service: string,
+  over: AbortSignal,
+): Promise<0 | 'for-others' | undefined> {
+  const { clock, store } = parts;
+  const limit = watchLimit(parts, over);
+  const beganAt = clock.mono();
+  let lookedAt = beganAt;
+  let first = true;
+  try {
+    while (!over.aborted) {
+      const watched = watchedOf(parts, await store.load(service));
+      if (watched === 'for-others') return watched;
+      if (watched === undefined) return undefined;
+      const look = await lookAt(parts, watched, limit);
+      first ||= clock.mono() - lookedAt >= stoodStillMs;
+      lookedAt = clock.mono();
+      if (over.aborted) break;
+      await act(parts, submit, watched, { ...look, first });
+      first &&= look.unknown.size > 0 && lookedAt - beganAt < beginsMs;
+      await clock.sleep(lookMs, over);
+    }
+    return 0;
+  } finally {
+    limit.end();
+  }
+}
+
+/** Returns the service if it is watched; `for-others`: its settings cannot be read here. */
+function watchedOf(parts: Parts, loaded: Loaded): Watched | 'for-others' | undefined {
+  const { record, now } = loaded;
+  if (!record) return undefined;
+  try {
+    const configured = settingsOf(parts, record);
+    const { settings } = configured;
+    const rule = settings.promotion.autoRevert;
+    if (rule === undefined || !isWatched(record, settings, now)) return undefined;
+    return { ...loaded, record, settings, rule, adapters: parts.adapters(record.service, configured) };
+  } catch (cause) {
+    if (isBadSettings(cause)) return 'for-others';
+    throw cause;
+  }
+}
+
+async function lookAt(
+  parts: Parts,
+  { record, now, settings, rule, adapters }: Watched,
+  limit: LimitWatch,
+): Promise<Omit<Look, 'first'>> {
+  const asked = rule.on.includes('limit') && adapters.limit ? limit.look(adapters.limit, record) : undefined;
+  const known = await causesNow(parts, { now, record, settings }, rule, asked);
+  // After the bake only an alert asks for pairs. The verdict on another cause needs them too.
+  const needsPairs = known.found.length > 0 || autoRevertOf(record)?.countdown != null;
+  if (needsPairs && adapters.pairs) await parts.evidence.want(record.service, wantedMs);
+  return { now, ...known };
+}
+
+/** Does what comes next. Each change is saved against the record that was looked at. */
+async function act(parts: Parts, submit: Submit, watched: Watched, look: Look): Promise<void> {
+  const { record, now, rule } = watched;
+  const kept = autoRevertOf(record);
+  const alter = (write: (draft: Draft) => void): Promise<boolean> => save(parts, record, now, write);
+  const next = nextOf(kept, look);
+  if (isWayBackDead(record)) {
+    const causes = causesOf(next, kept?.countdown);
+    if (causes.length > 0 && !kept?.toldDead) await alter((draft) => sayImpossible(draft, causes));
+    return;
+  }
+  if (next.do === 'revert' && kept?.countdown)
+    return revert(parts, submit, watched, kept.countdown, next.causes);
+  if (next.do !== 'nothing') await alter((draft) => write(draft, rule, next));
+}
+
+/** Why a countdown would begin or go on. */
+function causesOf(next: Next, countdown: Countdown | null | undefined): readonly Cause[] {
+  return 'causes' in next ? next.causes : (countdown?.causes ?? []);
+}
+
+function write(draft: Draft, rule: AutoRevertSettings, next: Next): void {
+  const own = autoRevertIn(draft);
+  const { countdown } = own;
+  switch (next.do) {
+    case 'start':
+      delete own.toldDead;
+      return startCountdown(draft, { causes: next.causes, afterMs: rule.after, again: next.again });
+    case 'show':
+      if (!countdown) return;
+      countdown.shown = next.shown;
+      if (next.waitsFor) countdown.waitsFor = waitsForWords(next.waitsFor);
+      draft.draw.add(own.release);
+      return;
+    case 'quiet':
+      if (!countdown) return;
+      if (next.since === undefined) delete countdown.quietSince;
+      else countdown.quietSince = next.since;
+      return;
+    case 'stop':
+      if (countdown) callOff(draft, autoReverter, stopWords(next.why, countdown));
+      return;
+    default:
+      return;
+  }
+}
+
+/** Submits the revert, as any other one. `submit` takes it only while the countdown is there, over and not held. */
+async function revert(
+  parts: Parts,
+  submit: Submit,
+  { record }: Watched,
+  { id }: Countdown,
+  causes: readonly Cause[],
+): Promise<void> {
+  const answer = await submit({
+    verb: 'revert',
+    service: record.service,
+    actor: autoReverter,
+    marks: [`countdown:${id}`],
+    countdown: id,
+    reason: plain(causeWords(causes)).slice(0, mostReason),
+  });
+  parts.log.info({ service: record.service, ok: answer.ok }, 'A countdown ended with a revert');
+  if (answer.ok || answer.refusal.code === 'storage-unavailable' || answer.refusal.code === 'stale-button')
+    return;
+  const why = refusalWords(answer.refusal);
+  const { record: found, now } = await parts.store.load(record.service);
+  if (found && autoRevertOf(found)?.countdown?.id === id)
+    await save(parts, found, now, (draft) => sayRefused(draft, why));
+}
