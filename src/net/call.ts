@@ -54,11 +54,14 @@ export interface Call {
   through?: CallConnection;
 }
 
-/** The connection of a call. `sent`: whether bytes of it may have been written. `end`: the call is over. */
+/**
+ * The connection of a call. `sent`: whether bytes of it may have been written. `end`: the call is over; `rest`: the body
+ * of the answer, which nobody reads to its end.
+ */
 export interface CallConnection {
   request(options: Dispatcher.RequestOptions): Promise<Dispatcher.ResponseData>;
   sent(): boolean;
-  end(): void;
+  end(rest: Dispatcher.ResponseData['body'] | undefined): void;
 }
 
 /** An answer of the server, with any status, even when reading its body failed. */
@@ -140,9 +143,7 @@ export async function call(it: Call): Promise<CallAnswer> {
       error instanceof CallStopped || error instanceof UnreadableBody || error instanceof ProxyRefused;
     return { answered: false, sent: connection.sent(), reason: own ? error.message : explain(error) };
   } finally {
-    // An unread answer would block the connection for the next call.
-    body?.destroy();
-    connection.end();
+    connection.end(body);
   }
 }
 
@@ -174,7 +175,10 @@ function ownConnection(it: Call, url: URL): CallConnection {
   return {
     request: (options) => client.request({ ...options, reset: true }),
     sent: () => sent,
-    end: () => void client.destroy(over).catch(() => {}),
+    end(rest) {
+      rest?.destroy();
+      void client.destroy(over).catch(() => {});
+    },
   };
 }
 

@@ -49,7 +49,8 @@ export function keepConnections(): (it: Call) => Promise<CallAnswer> {
     const through: CallConnection = {
       request: (options) => pool.request({ ...options, origin }),
       sent: () => true,
-      end: () => {},
+      // An unread answer would block the connection for the next call.
+      end: (rest) => void rest?.destroy(),
     };
     const answer = await call({ ...it, through });
     if (answer.answered) return answer;

@@ -1,7 +1,8 @@
 /** Requests that both colors are asked at the same moment, to see whether the other color would do better. */
 import { z } from 'zod';
-import { call } from '../net/call.ts';
+import type { Call, CallAnswer } from '../net/call.ts';
 import { headersSchema } from '../net/headers.ts';
+import { keepBriefly } from '../net/kept-briefly.ts';
 import { joinUrl, pathSchema } from '../net/url.ts';
 import { otherStatus, statusSchema } from '../net/wanted.ts';
 import type { Color } from '../release/color.ts';
@@ -14,6 +15,11 @@ const mostRequests = 20;
 const shortestEveryMs = 100;
 const longestEveryMs = 10_000;
 const longestTimeoutMs = 10_000;
+/**
+ * How long a connection is kept at most, ms; and a third of a block. An outage of so long counts once (`blocks.ts`): so
+ * does one machine of several that a connection leads to.
+ */
+const keptMs = 3_000;
 
 /** One request that changes nothing, and the statuses of a good answer. */
 const requestOptions = z.strictObject({
@@ -48,20 +54,25 @@ export function makePairs(
   { requests, every, block }: { requests: readonly PairRequestOptions[]; every: number; block: number },
   colors: Readonly<Record<Color, { readonly url: string }>>,
 ): Pairs | undefined {
+  const keep = (): Ask => keepBriefly({ forMs: Math.min(keptMs, block / 3), everyMs: every });
+  const ask = { blue: keep(), green: keep() };
   const [first, ...others] = requests.map(
-    (options) => (color: Color, signal: AbortSignal) => askOnce(options, colors[color].url, signal),
+    (options) => (color: Color, signal: AbortSignal) =>
+      askOnce(options, ask[color], colors[color].url, signal),
   );
   return first && { requests: [first, ...others], everyMs: every, blockMs: block };
 }
 
-/** Asks one color, over a connection of its own: an old connection that the server closed is no failure. */
+type Ask = (it: Call) => Promise<CallAnswer>;
+
 async function askOnce(
   { method, path, headers = {}, status, timeout }: PairRequestOptions,
+  ask: Ask,
   url: string,
   signal: AbortSignal,
 ): Promise<PairAnswer> {
   const began = performance.now();
-  const answer = await call({
+  const answer = await ask({
     method,
     url: joinUrl(url, path),
     headers,
