@@ -209,13 +209,14 @@ export function whyFacts(service: string, { verdict, promote, revert }: Gates): 
 export function comparedFacts(service: string, compared: Compared): object {
   const text = compareLines(service, compared).map(textOf).join(' ');
   if ('why' in compared) return { service, now: 'unknown', steady: 'unknown', live: compared.live, text };
-  const { slower, seenPoints, neverAnswered, goesOn: _, ...counts } = compared.evidence;
+  const { slower, seenPoints, neverAnswered, wrongRequests, goesOn: _, ...counts } = compared.evidence;
   return {
     service,
     live: compared.live,
     ...counts,
     seenPoints: seenPoints ?? null,
     neverAnswered: neverAnswered === true,
+    wrongRequests: wrongRequests ?? [],
     slower: slower ?? null,
     text,
   };

@@ -9,13 +9,18 @@ import type { Line } from '../release/line.ts';
 export function compareLines(service: string, compared: Compared): Line[] {
   if ('why' in compared) return [line`compare ${service}: ${{ code: 'unknown' }}. ${compared.why}`];
   const { evidence, live } = compared;
-  const { slower, steady, now } = evidence;
+  const { slower, steady, now, wrongRequests = [] } = evidence;
   const color = slower?.color === 'live' ? live : otherColor(live);
   return [
     line`compare ${service}: ${{ code: now }}. ${verdictLine(evidence, live)}`,
     ...(slower
       ? [
           line`${color} was slower in ${slower.in} of ${slower.of} pairs, median +${Math.round(slower.medianMs)} ms.`,
+        ]
+      : []),
+    ...(wrongRequests.length > 0
+      ? [
+          line`Neither color has answered ${wrongRequests.length === 1 ? 'request' : 'requests'} ${wrongRequests.map((at) => at + 1).join(', ')} of ${{ code: 'compare.requests' }} well so far, so that does not count.`,
         ]
       : []),
     ...(steady !== now && steady === 'helps'

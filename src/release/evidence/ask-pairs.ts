@@ -30,9 +30,11 @@ export async function askPairs(
     }
     const at = clock.mono();
     open += 1;
-    const asked = askPair(requests[count % requests.length] ?? requests[0], live, signal);
+    const request = count % requests.length;
+    const asked = askPair(requests[request] ?? requests[0], live, signal);
     earlier = passOn(earlier, asked, ({ live: one, back: other }) => {
-      if (!signal.aborted) got({ at, liveOk: one.ok, backOk: other.ok, liveMs: one.ms, backMs: other.ms });
+      if (!signal.aborted)
+        got({ at, request, liveOk: one.ok, backOk: other.ok, liveMs: one.ms, backMs: other.ms });
     })
       .catch(failed)
       .finally(() => {

@@ -14,6 +14,8 @@ const beginsMs = 4_000;
 export const aliveMs = 3_500;
 /** So many pairs without a difference are an answer, too. */
 const enough = 20;
+/** So many pairs without any good answer are one. */
+const enoughFailed = 8;
 
 /** What both colors answered; or why they were not asked, as a sentence. */
 export type Compared = { live: Color; evidence: Evidence } | { live: Color | null; why: Line };
@@ -68,11 +70,12 @@ export async function compareNow(
 }
 
 /** True where more pairs would hardly say more. */
-function isClear({ now, pairs }: Evidence): boolean {
+function isClear({ now, pairs, neverAnswered }: Evidence): boolean {
   return (
     now === 'helps' ||
     now === 'does-not-help' ||
     now === 'hurts' ||
+    (neverAnswered === true && pairs >= enoughFailed) ||
     (now === 'no-difference' && pairs >= enough)
   );
 }

@@ -32,6 +32,8 @@ export const evidenceStateSchema = z.looseObject({
   run: z.number().int().nonnegative(),
   /** A color answered well, at least once. Older versions did not keep it. */
   answered: z.boolean().catch(true),
+  /** Of each request, how many pairs failed before any color answered it well; -1: one did. */
+  unanswered: z.array(z.int().min(-1)).catch([]),
   now: momentSchema,
   blocks: blocksSchema,
   times: timesSchema,
@@ -66,6 +68,8 @@ export interface Evidence {
   lnSteady: number;
   /** No request was answered well by either color so far, in at least five pairs: that says nothing about going back. */
   neverAnswered?: true;
+  /** The requests that neither color has answered well, although others were; from 0. They do not count. */
+  wrongRequests?: number[];
   /** Blocks so far, and those in which only the live color, or only the way back, failed more often. */
   blocks: number;
   blocksLive: number;
@@ -86,7 +90,7 @@ const leastPairs = 5;
 /** The state before the first pair. `at` is the time of now, ms. */
 export function emptyEvidence(at: number): EvidenceState {
   const counted = { now: emptyMoment(), blocks: emptyBlocks(), times: [], series: emptySeries() };
-  return { from: at, at, heardAt: at, gapMs: 0, run: 0, answered: false, ...counted };
+  return { from: at, at, heardAt: at, gapMs: 0, run: 0, answered: false, unanswered: [], ...counted };
 }
 
 /**
@@ -98,8 +102,18 @@ export function withPair(state: EvidenceState, pair: Pair, rule: { blockMs: numb
   const at = Math.max(pair.at, state.at);
   const bin = Math.floor((at - state.from) / binMs);
   const gap = Math.min(at - state.at, minuteMs);
+  const { request = 0 } = pair;
+  const failedBefore = state.unanswered[request] ?? 0;
+  const isGood = pair.liveOk || pair.backOk;
+  const unanswered = [...state.unanswered];
+  while (unanswered.length < request) unanswered.push(0);
+  unanswered[request] = isGood || failedBefore < 0 ? -1 : failedBefore + 1;
+  // A request that never worked says nothing of the colors, where another one did.
+  if (!isGood && failedBefore >= 0 && state.answered && isOneOfSeveral(state.unanswered, request))
+    return { ...state, at, heardAt: Math.max(state.heardAt, pair.at), unanswered };
   return {
     ...state,
+    unanswered,
     at,
     heardAt: Math.max(state.heardAt, pair.at + Math.max(pair.liveMs, pair.backMs)),
     gapMs: state.gapMs + (gap - state.gapMs) / 8,
@@ -110,6 +124,11 @@ export function withPair(state: EvidenceState, pair: Pair, rule: { blockMs: numb
     times: withTime(state.times, bin, pair),
     series: withPairInSeries(state.series, at - state.from, pair),
   };
+}
+
+/** True where another request than this one was answered well. */
+function isOneOfSeveral(unanswered: readonly number[], request: number): boolean {
+  return unanswered.some((failed, other) => failed < 0 && other !== request);
 }
 
 /** What is true at `at`, ms, by the clock of the pairs. */
@@ -133,6 +152,8 @@ export function evidenceAt(state: EvidenceState, at: number): Evidence {
       ? [newest, state.now.bin + 1 - newestBins]
       : [recent, bin + 1 - nowBins];
   const slower = silent ? undefined : slowerAt(state.times, bin);
+  const wrong = state.unanswered.flatMap((failed, request) => (failed >= leastPairs ? [request] : []));
+  const isSome = wrong.length > 0 && state.unanswered.includes(-1);
   return {
     now: code,
     steady: isBlind ? 'unknown' : steadyVerdict(state.blocks),
@@ -150,6 +171,7 @@ export function evidenceAt(state: EvidenceState, at: number): Evidence {
     blocksLive: state.blocks.live,
     blocksBack: state.blocks.back,
     ...(!silent && !state.answered && pairs >= leastPairs && { neverAnswered: true }),
+    ...(isSome && { wrongRequests: wrong }),
     ...(points !== undefined && { seenPoints: points }),
     ...(slower !== undefined && { slower }),
   };

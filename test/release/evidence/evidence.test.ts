@@ -155,6 +155,28 @@ describe('When both colors fail', () => {
     expect(watch.evidence().neverAnswered).toBeUndefined();
   });
 
+  test('a request of several that never worked does not count, and is named', () => {
+    const watch = new Watch();
+    let turn = 0;
+    const second =
+      (colors: typeof healthy): typeof healthy =>
+      (at) => {
+        turn = 1 - turn;
+        return turn === 1 ? { ...bothDead(at), request: 1 } : { ...colors(at), request: 0 };
+      };
+    watch.watch(second(healthy), 3 * minute);
+    expect(watch.evidence()).toMatchObject({
+      now: 'no-difference',
+      steady: 'no-difference',
+      wrongRequests: [1],
+    });
+    expect(watch.until(second(liveDead), now('helps'))).toBeLessThanOrEqual(20);
+    // Once it worked, it counts like any other.
+    watch.pair(() => ({ request: 1 }));
+    expect(watch.evidence().wrongRequests).toBeUndefined();
+    expect(watch.until(bothDead, now('does-not-help'))).toBeLessThanOrEqual(10);
+  });
+
   test('in the first four pairs, nothing is said of it', () => {
     const watch = new Watch().watch(bothDead, 2_000);
     expect(watch.evidence()).toMatchObject({ now: 'unknown', pairs: 4 });

@@ -6,7 +6,7 @@ import { virtualClock } from '../../support/virtual-clock.ts';
 import { compareNow } from '../../../src/release/evidence/compare-now.ts';
 import { plain } from '../../../src/release/line.ts';
 import { describeRecord } from '../../../src/text/describe.ts';
-import { bob, inState, openCore, staged } from '../../support/memory-core.ts';
+import { bob, cleo, inState, openCore, staged } from '../../support/memory-core.ts';
 import type { Core, Replica } from '../../support/memory-core.ts';
 
 /** A release that bakes for an hour, with a pair every 500 ms. */
@@ -253,6 +253,22 @@ it('a pair that fails in an unexpected way is logged, and the next ones are aske
   await asking;
   expect(failures).toHaveLength(30);
   expect(pairs.length).toBeGreaterThan(8);
+});
+
+it('a person who asks hears before 10 s are over that neither color has ever answered', async () => {
+  const { core, bots } = await baking();
+  Object.assign(core.world.colors.green, { up: false });
+  Object.assign(core.world.colors.blue, { up: false });
+  await bots[0]?.submit({ verb: 'settle', actor: cleo, force: 'a test' });
+  await inState(core, 'idle');
+  await core.clock.advance(3_700_000);
+  const [bot] = bots;
+  let answer: unknown;
+  const from = core.clock.mono();
+  void (bot && compareNow(bot.parts, 'checkout').then((found) => (answer = found)));
+  await core.clock.until(() => answer !== undefined, 20_000);
+  expect(answer).toMatchObject({ evidence: { now: 'unknown', neverAnswered: true } });
+  expect(core.clock.mono() - from).toBeLessThan(8_000);
 });
 
 it('an answer that takes long is not said to be nobody who asks', async () => {
