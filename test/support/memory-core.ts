@@ -23,7 +23,7 @@ import { tellConfigurations } from '../../src/release/configurations.ts';
 import { run } from '../../src/release/run.ts';
 import type { Running } from '../../src/release/run.ts';
 import { settingsSchema } from '../../src/release/settings.ts';
-import type { Change, HistoryEntry, Loaded, Notice } from '../../src/release/store.ts';
+import type { Change, DrawMark, HistoryEntry, Loaded, Notice } from '../../src/release/store.ts';
 import type { ServerWatch } from '../../src/release/server-watch.ts';
 import { makeSubmit } from '../../src/release/submit.ts';
 import { virtualClock } from './virtual-clock.ts';
@@ -95,6 +95,8 @@ export interface Core {
   loaded(service?: string): Promise<Loaded>;
   history(service?: string): Promise<HistoryEntry[]>;
   notices(): Promise<Notice[]>;
+  /** The cards that wait to be drawn; each change gives another mark. */
+  draws(): Promise<DrawMark[]>;
   /** Words of all notices. */
   said(): Promise<string>;
   settings(change: Record<string, unknown>): void;
@@ -404,6 +406,7 @@ export function openCore({
     loaded: (service = 'checkout') => memory.store.load(service),
     history: (service = 'checkout') => memory.store.history(service, 1_000),
     notices: async () => (await memory.outbox.pending('C1', 1_000)).notices,
+    draws: async () => (await memory.outbox.pending('C1', 1_000)).draws,
     async said() {
       return (await memory.outbox.pending('C1', 1_000)).notices
         .map((notice) => `${notice.kind}: ${plain(notice.text)}`)

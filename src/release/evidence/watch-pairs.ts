@@ -12,7 +12,7 @@ import { isBadSettings } from '../fault.ts';
 import { fromNow } from '../instant.ts';
 import { colorSchema } from '../color.ts';
 import type { Color } from '../color.ts';
-import { line } from '../line.ts';
+import { line, plain } from '../line.ts';
 import type { Line } from '../line.ts';
 import { channelFor, readableSettings } from '../parts.ts';
 import type { Parts } from '../parts.ts';
@@ -26,7 +26,7 @@ import { emptyEvidence, evidenceAt, evidenceStateSchema, withPair } from './evid
 import type { Evidence, EvidenceState } from './evidence.ts';
 import type { Pair } from './pair.ts';
 import type { KeptEvidence } from './port.ts';
-import { isWorthTelling, savedEvidence, verdictLine } from './words.ts';
+import { isWorthTelling, savedEvidence, urgentVerdict, verdictLine } from './words.ts';
 
 /** How often the record is read, and what the pairs say is kept for another process, ms. */
 const lookMs = 1_000;
@@ -81,7 +81,7 @@ export async function watchPairs(
         watch = undefined;
         if (record?.evidence && !underWay(record)) {
           const others = await othersThatShow(parts, record);
-          await save(parts, record, kept.now, (draft) => forget(draft, others));
+          await save(parts, record, kept.now, (draft) => set(draft, others));
         }
         if (kept.wantedUntil <= kept.now) return undefined;
         // It would be due again at once.
@@ -229,7 +229,7 @@ function write(draft: Draft, found: Evidence, at: number, others: Draft['drawOth
   const { now, steady, pairs, liveFailed, backFailed, seenPoints } = found;
   const telling = untold(record, found, at);
   const told = telling ? { verdict: now, at: fromNow() } : savedEvidence(record)?.told;
-  record.evidence = {
+  set(draft, others, {
     epoch: record.epoch,
     now,
     steady,
@@ -239,17 +239,19 @@ function write(draft: Draft, found: Evidence, at: number, others: Draft['drawOth
     backFailed,
     ...(seenPoints !== undefined && { seenPoints }),
     ...(told && { told }),
-  };
-  markCard(draft);
-  draft.drawOthers.push(...others);
+  });
   if (!telling) return;
   const text = verdictLine(found, record.live);
   notify(draft, 'event', text);
   addHistory(draft, { kind: 'system', rule: 'compare' }, 'evidence', line`${now}: ${text}`);
 }
 
-function forget(draft: Draft, others: Draft['drawOthers']): void {
-  delete draft.record.evidence;
+/** Sets what the card shows, or takes it away. The others are drawn where their words change: Slack limits edits. */
+function set(draft: Draft, others: Draft['drawOthers'], evidence?: ServiceRecord['evidence']): void {
+  const { record } = draft;
+  const before = plain(urgentVerdict(record));
+  if (evidence === undefined) delete record.evidence;
+  else record.evidence = evidence;
   markCard(draft);
-  draft.drawOthers.push(...others);
+  if (plain(urgentVerdict(record)) !== before) draft.drawOthers.push(...others);
 }

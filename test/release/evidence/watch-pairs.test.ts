@@ -6,7 +6,7 @@ import { virtualClock } from '../../support/virtual-clock.ts';
 import { compareNow } from '../../../src/release/evidence/compare-now.ts';
 import { plain } from '../../../src/release/line.ts';
 import { describeRecord } from '../../../src/text/describe.ts';
-import { bob, cleo, inState, openCore, staged } from '../../support/memory-core.ts';
+import { alertGroup, bob, cleo, inState, openCore, staged } from '../../support/memory-core.ts';
 import type { Core, Replica } from '../../support/memory-core.ts';
 
 /** A release that bakes for an hour, with a pair every 500 ms. */
@@ -151,6 +151,22 @@ describe('both colors of a baking release', () => {
     const first = (await core.record()).evidence?.seenPoints ?? 0;
     await core.clock.advance(60_000);
     expect((await core.record()).evidence?.seenPoints).toBeLessThanOrEqual(first / 2);
+  });
+
+  it('change what an alert shows only where its words about a revert change', async () => {
+    const { core } = await baking();
+    await says(core, 'no-difference', 15_000);
+    await core.fires();
+    const marks = async () => (await core.draws()).map(({ release, mark }) => [release === alertGroup, mark]);
+    const before = await marks();
+    // Meanwhile it becomes more exact.
+    await core.clock.advance(60_000);
+    const later = await marks();
+    expect(later.filter(([isAlert]) => isAlert)).toEqual(before.filter(([isAlert]) => isAlert));
+    expect(later).not.toEqual(before);
+    core.world.colors.green.up = false;
+    await says(core, 'helps', 20_000);
+    expect((await marks()).filter(([isAlert]) => isAlert)).not.toEqual(later.filter(([isAlert]) => isAlert));
   });
 
   it('are no longer asked, and nothing is said of them, when the bake is over', async () => {
