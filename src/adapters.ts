@@ -49,7 +49,7 @@ export function adapterMaker(names: Names): (service: string, configured: Config
     const limit = makeLimit(service, options.compare);
     const pairs = pairsFrom(options);
     const adapters: Adapters = {
-      router: makeRouter(options.router),
+      router: makeRouter(options.router, options.cutover),
       health: options.health.flatMap((each) =>
         each.kind === 'prometheus' ? [] : [makeHealth(each, options.colors)],
       ),

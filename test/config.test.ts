@@ -767,6 +767,11 @@ const inFile: [string, Group | string, string][] = [
     file({ promotion: { autoRevert: { on: ['compare'], after: '500ms' } } }),
     'services.checkout.promotion.autoRevert.after: must be from 1s to 1h',
   ],
+  [
+    'writes that a router cannot hold',
+    file({ router: { kind: 'http', url: 'http://127.0.0.1:1/' }, cutover: { writes: { mode: 'hold' } } }),
+    'services.checkout.cutover.writes.mode: is hold, which only a router of kind haproxy can do',
+  ],
   ['no default channel', { ...file(), slack: {} }, 'slack.channel: is missing'],
   [
     'a channel by name',

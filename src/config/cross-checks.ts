@@ -47,6 +47,11 @@ export function crossChecks(
     findings.push(
       ...checkAutoRevert({ settings, options }, sources, (...path) => at('promotion', 'autoRevert', ...path)),
     );
+    if (options.cutover.writes?.mode === 'hold' && options.router.kind !== 'haproxy')
+      findings.push({
+        path: at('cutover', 'writes', 'mode'),
+        message: 'is hold, which only a router of kind haproxy can do',
+      });
     if (options.router.kind === 'aws-alb' && options.probe === undefined) {
       findings.push({
         path: at('probe'),

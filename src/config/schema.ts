@@ -7,12 +7,13 @@ import { prometheusSchema } from '../net/prometheus.ts';
 import { pairOptions } from '../probes/pairs.ts';
 import { probeOptions } from '../probes/http.ts';
 import { channelSchema, compareSchema, policyShape, rolesSchema } from '../release/settings.ts';
-import { routerOptions } from '../routers/index.ts';
+import { cutoverOptions, routerOptions } from '../routers/index.ts';
 
 /** All settings of a service with every adapter's own options; unknown keys are errors. */
 export const serviceSchema = z.strictObject({
   ...policyShape,
   router: routerOptions,
+  cutover: cutoverOptions.prefault({}),
   probe: probeOptions.optional(),
   deploy: deployOptions.prefault({ kind: 'none' }),
   health: z.array(anyHealthOptions).min(1),

@@ -5,6 +5,7 @@ import { line } from './line.ts';
 import type { Line } from './line.ts';
 import { settingsOf } from './parts.ts';
 import type { Parts } from './parts.ts';
+import type { WriteHold } from './write-hold.ts';
 import type { Adapters, Router } from './ports.ts';
 import { askRouter } from './ask-router.ts';
 import type { ServiceRecord } from './release.ts';
@@ -110,6 +111,7 @@ export function bothRouters(router: Router, former: Router): Router {
         }
       : undefined,
     leftAre: counted ? router.leftAre : undefined,
+    writes: bothHolds(router.writes, former.writes),
     doubts: both.some((each) => each.doubts !== undefined)
       ? async (signal) => {
           const [now = [], then = []] = await Promise.all([router.doubts?.(signal), former.doubts?.(signal)]);
@@ -125,6 +127,31 @@ export function bothRouters(router: Router, former: Router): Router {
   };
   const known = Object.entries(members).filter(([, member]) => member !== undefined);
   return Object.fromEntries(known) as unknown as Router;
+}
+
+/** Holds the writes of both routers. */
+function bothHolds(one: WriteHold | undefined, other: WriteHold | undefined): WriteHold | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  const both = [one, other];
+  const marked = <T extends { instance: string }>(all: [T[], T[]]): T[] =>
+    all.flatMap((each, at) =>
+      each.map((answer) => (at === 0 ? answer : { ...answer, instance: `${answer.instance}${mark}` })),
+    );
+  return {
+    maxMs: Math.max(one.maxMs, other.maxMs),
+    hold: async (id, signal) => marked(await Promise.all([one.hold(id, signal), other.hold(id, signal)])),
+    cannot: async (signal) => marked(await Promise.all([one.cannot(signal), other.cannot(signal)])),
+    async release(id, signal) {
+      const said = await Promise.all(both.map((each) => each.release(id, signal)));
+      const known = said.filter((each) => each !== undefined);
+      if (known.length === 0) return undefined;
+      return known.reduce((sum, { ms, requests, refused }) => ({
+        ms: Math.max(sum.ms, ms),
+        requests: sum.requests + requests,
+        refused: sum.refused + refused,
+      }));
+    },
+  };
 }
 
 /** Returns undefined where the settings cannot be used here. */

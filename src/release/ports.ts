@@ -5,6 +5,7 @@
  */
 import type { Color } from './color.ts';
 import type { Comparison, Limit } from './measurements.ts';
+import type { WriteHold } from './write-hold.ts';
 import type { Pairs } from './evidence/pair-requests.ts';
 
 /** Where the traffic of one router instance goes, as that instance itself says. */
@@ -51,8 +52,10 @@ export interface ReadyAnswer extends Repairable {
    * True: the answer will be the same at the next switch, because the router does not know the color, or cannot say.
    */
   lasting?: boolean;
-  /** True: somebody else's change stands there, so the router refuses a promote, and takes what a person insists on. */
-  foreign?: boolean;
+  /**
+   * True: a promote is refused, a revert is not. Somebody else's change stands there, or writes cannot be held.
+   */
+  stopsPromotes?: boolean;
 }
 
 /** A flaw in the setup of a working router or deploy; both texts are sentences without their full stop. */
@@ -115,6 +118,8 @@ export interface Router {
    * Points the named instances (default: all) at `color`; one write each; idempotent. `epoch`: that after the switch.
    */
   point(color: Color, epoch: number, permit: WritePermit, only?: readonly string[]): Promise<PointAnswer[]>;
+  /** Lets writes of clients wait while traffic moves. Absent: it is not configured, or this kind cannot. */
+  readonly writes?: WriteHold;
   /**
    * Counts the requests and connections from before a switch that `color` still serves, on all instances together.
    * Undefined, or absent: it cannot say.

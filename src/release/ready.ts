@@ -32,7 +32,7 @@ export type NeedReady = 'all' | 'some';
 /** Sums up one answer per instance. */
 export function routerReadiness(given: readonly ReadyAnswer[], need: NeedReady): RouterReadiness {
   const answers = given.map(
-    (each): ReadyAnswer => (each.foreign === true && need === 'all' ? { ...each, ready: 'no' } : each),
+    (each): ReadyAnswer => (each.stopsPromotes === true && need === 'all' ? { ...each, ready: 'no' } : each),
   );
   // An instance that is silent, or only could not serve the color, may still take a write.
   const shut = need === 'some' && answers.length > 0 && answers.every(({ repair }) => repair !== undefined);

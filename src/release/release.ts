@@ -75,6 +75,8 @@ const releaseSchema = z.looseObject({
   /** How long the switch of its promote took, and that of the revert, from the saved intent to verified traffic, ms. */
   switchMs: z.number().optional(),
   revertMs: z.number().optional(),
+  /** What waited in the router during the newer of the two: see `HeldWrites`. */
+  writesHeld: z.looseObject({ ms: z.number(), requests: z.int(), refused: z.int() }).optional(),
   /** True: the revert was forced, without checks or verification. */
   forced: z.boolean().optional(),
   /** What the probe of the newer of the two found, or why it found nothing. */

@@ -2,7 +2,11 @@
 import type { Color } from './color.ts';
 import { allAt, observed, reachableAt, sameAnswers, summarise, whyOf } from './router-answers.ts';
 import type { Parts } from './parts.ts';
+import { underHold } from './held-writes.ts';
+import type { Holding } from './held-writes.ts';
 import type { Adapters, PointAnswer, RouterAnswer } from './ports.ts';
+import { askProbe } from './ask-probe.ts';
+import type { HeldWrites } from './write-hold.ts';
 import { askRouter } from './ask-router.ts';
 import type { ServiceRecord } from './release.ts';
 import { repairFirst } from './repair-first.ts';
@@ -10,7 +14,6 @@ import type { Tries } from './repair-first.ts';
 import type { Session } from './session.ts';
 import { changedAfter, noteAnswers, noteWrite, mustBeWritten } from './write-log.ts';
 import type { WriteLog } from './write-log.ts';
-import { withTimeout } from './with-timeout.ts';
 
 /** Two answers must be this far apart to confirm a write of unknown outcome, ms. */
 const apartMs = 1_000;
@@ -36,6 +39,8 @@ export interface SwitchResult {
   repair?: string;
   /** What people should know about writes that were taken. */
   notes?: string[];
+  /** What waited in the router meanwhile. */
+  held?: HeldWrites;
 }
 
 /**
@@ -95,7 +100,20 @@ export async function switchTraffic(
   writeLog: WriteLog,
   plan: Plan,
 ): Promise<SwitchResult> {
+  return underHold(parts, adapters, (holding) =>
+    pointAndVerify(parts, session, adapters, writeLog, { ...plan, holding }),
+  );
+}
+
+async function pointAndVerify(
+  parts: SwitchParts,
+  session: WriteAccess,
+  adapters: Adapters,
+  writeLog: WriteLog,
+  plan: Plan & { holding: Holding },
+): Promise<SwitchResult> {
   const { clock } = parts;
+  let held: HeldWrites | undefined;
   const tried = new Map<string, Tries>();
   let { first } = plan;
   let answers: RouterAnswer[] = [];
@@ -151,8 +169,10 @@ export async function switchTraffic(
       confirmed = writeLog.certain || clock.mono() - before.at >= apartMs;
     }
     if (confirmed) {
+      // The probe asks for what is true by now, and clients need not wait for it.
+      held ??= await plan.holding.end();
       const proof = plan.probe
-        ? await probe(parts, adapters, session.loaded().record, plan.color, plan.deadline - clock.mono())
+        ? await askProbe(parts, adapters, session.loaded().record, plan.color, plan.deadline - clock.mono())
         : undefined;
       probed = proof?.detail;
       const followsMs = adapters.router.followsMs ?? 0;
@@ -171,6 +191,7 @@ export async function switchTraffic(
           cause,
           notes: [...notes],
           ...(probed !== undefined && { probe: probed }),
+          ...(held && { held }),
         };
       }
       cause = `the router says ${plan.color}, but ${proof?.detail ?? 'nothing shows where traffic goes'}`;
@@ -232,7 +253,7 @@ async function write(
   session: WriteAccess,
   adapters: Adapters,
   writeLog: WriteLog,
-  plan: Plan,
+  plan: Plan & { holding: Holding },
   answers: readonly RouterAnswer[],
   tried: Map<string, Tries>,
 ): Promise<PointAnswer[]> {
@@ -251,6 +272,7 @@ async function write(
     )
     .map((answer) => answer.instance);
   if (behind.length === 0 || now >= plan.deadline) return [];
+  await plan.holding.begin();
   const outcomes = await adapters.router.point(
     plan.color,
     plan.epoch,
@@ -275,21 +297,4 @@ async function write(
 function partly(answers: readonly RouterAnswer[], color: Color): string {
   const there = answers.filter((answer) => answer.heading === color).length;
   return there > 0 && there < answers.length ? `${there} of ${answers.length} switched; ` : '';
-}
-
-/** Asks through the router which color answers. Undefined: no probe is configured. */
-export async function probe(
-  { clock }: Pick<Parts, 'clock'>,
-  adapters: Adapters,
-  record: Pick<ServiceRecord, 'colors'>,
-  color: Color,
-  leftMs: number,
-): Promise<{ verdict: 'same' | 'other' | 'proves-nothing'; detail: string } | undefined> {
-  const asked = adapters.probe;
-  if (!asked) return undefined;
-  const versions = {
-    blue: record.colors.blue.version ?? undefined,
-    green: record.colors.green.version ?? undefined,
-  };
-  return withTimeout(clock, Math.max(1_000, leftMs), (signal) => asked.ask(color, versions, signal));
 }

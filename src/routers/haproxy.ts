@@ -2,6 +2,8 @@ import type { Resolve } from '../net/addresses.ts';
 import { oneLineText } from '../net/answer-path.ts';
 import type { Color } from '../release/color.ts';
 import type { PointAnswer, ReadyAnswer, Router, RouterAnswer, Doubt, WritePermit } from '../release/ports.ts';
+import { haproxyHold } from './haproxy-hold.ts';
+import type { HoldOptions } from './haproxy-hold.ts';
 import { askEntry } from './haproxy-map.ts';
 import type { Entry } from './haproxy-map.ts';
 import type { HaproxyRouterOptions } from './haproxy-options.ts';
@@ -19,9 +21,10 @@ const answerBytes = 64 * 1024;
 const looks = 3;
 
 /** Makes a router of HAProxy's runtime API, for each instance separately. `find`: looks host names up. */
-export function haproxyRouter(options: HaproxyRouterOptions, find?: Resolve): Router {
+export function haproxyRouter(options: HaproxyRouterOptions, find?: Resolve, hold?: HoldOptions): Router {
   const { address: instances, map, key, values, mapFile } = options;
   const places = placesOf(instances, find);
+  const writes = hold?.mode === 'hold' ? haproxyHold(places, key, hold) : undefined;
 
   async function ask(
     { instance, address }: HaproxyPlace,
@@ -53,7 +56,16 @@ export function haproxyRouter(options: HaproxyRouterOptions, find?: Resolve): Ro
       signal,
     });
     if (reply.outcome !== 'answered') return { instance, ready: 'unreachable', detail: reply.detail };
-    return { instance, ...readBackends(reply.text, values[color], map) };
+    const found = { instance, ...readBackends(reply.text, values[color], map) };
+    const without =
+      found.ready === 'yes' || found.ready === 'unknown' ? await holdless(instance, signal) : undefined;
+    return without === undefined ? found : { ...found, detail: without, stopsPromotes: true };
+  }
+
+  /** Why an instance cannot hold writes, where it should. */
+  async function holdless(instance: string, signal: AbortSignal): Promise<string | undefined> {
+    const cannot = (await writes?.cannot(signal)) ?? [];
+    return cannot.find((each) => each.instance === instance && !each.maybe)?.detail;
   }
 
   async function point(place: HaproxyPlace, color: Color, permit: WritePermit): Promise<PointAnswer> {
@@ -69,6 +81,7 @@ export function haproxyRouter(options: HaproxyRouterOptions, find?: Resolve): Ro
     Promise.all((await places()).map((place) => work(place)));
   const router: Router = {
     instances,
+    ...(writes && { writes }),
     live: (signal, wanted) => each((place) => ask(place, signal, wanted)),
     knowsColors: true,
     atOnce: true,
@@ -85,7 +98,13 @@ export function haproxyRouter(options: HaproxyRouterOptions, find?: Resolve): Ro
       const counts = await each((place) => sessions(place, values[color], signal));
       return counts.reduce((sum, one) => (sum === undefined || one === undefined ? undefined : sum + one), 0);
     },
-    doubts: async (signal) => (await each((place) => balanced(place, signal))).flat(),
+    doubts: async (signal) => [
+      ...(await each((place) => balanced(place, signal))).flat(),
+      ...((await writes?.cannot(signal)) ?? []).map(({ instance, detail }) => ({
+        what: `${instance} cannot be seen to hold writes: ${detail}`,
+        fix: 'add the two lines of docs/held-writes.md to its configuration',
+      })),
+    ],
     async point(color, _epoch, permit, only) {
       const all = await places();
       const some = all.filter(({ instance }) => only === undefined || only.includes(instance));

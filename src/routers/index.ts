@@ -4,6 +4,7 @@ import { albRouter } from './aws-alb.ts';
 import { albRouterOptions } from './aws-alb-options.ts';
 import { caddyRouter, caddyRouterOptions } from './caddy.ts';
 import { haproxyRouter } from './haproxy.ts';
+import { holdOptions } from './haproxy-hold.ts';
 import { haproxyRouterOptions } from './haproxy-options.ts';
 import { httpRouter, httpRouterOptions } from './http.ts';
 import { kubernetesRouter, kubernetesRouterOptions } from './kubernetes.ts';
@@ -23,13 +24,18 @@ export const routerOptions = z.discriminatedUnion('kind', [
 /** The options of one router, parsed. */
 export type RouterOptions = z.output<typeof routerOptions>;
 
+/** How writes of clients are treated while a router moves traffic. */
+export const cutoverOptions = z.strictObject({ writes: holdOptions.optional() });
+/** `cutover`, parsed. */
+export type CutoverOptions = z.output<typeof cutoverOptions>;
+
 /** Makes the router of a service. */
-export function makeRouter(options: RouterOptions): Router {
+export function makeRouter(options: RouterOptions, { writes }: CutoverOptions = {}): Router {
   switch (options.kind) {
     case 'caddy':
       return caddyRouter(options);
     case 'haproxy':
-      return haproxyRouter(options);
+      return haproxyRouter(options, undefined, writes);
     case 'http':
       return httpRouter(options);
     case 'nginx':

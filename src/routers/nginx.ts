@@ -56,7 +56,7 @@ export function nginxRouter(options: NginxRouterOptions): Router {
     if (odd !== undefined)
       return {
         ready: 'unknown',
-        foreign: true,
+        stopsPromotes: true,
         detail: `${odd}: somebody else wrote it, and a promote leaves it unchanged`,
       };
     if (whole !== undefined) return whole.ready(color);

@@ -27,6 +27,12 @@ function whole(name: string, more: Partial<Router> = {}): Required<Router> & { p
     left: async () => 2,
     doubts: async () => [{ what: `${name} forgets`, fix: 'look' }],
     persist: async () => `${name} is full`,
+    writes: {
+      maxMs: 3_000,
+      hold: async () => [{ instance: name, held: true }],
+      release: async () => ({ ms: 41, requests: 2, refused: 0 }),
+      cannot: async () => [{ instance: name, detail: 'no' }],
+    },
     ...more,
     pointed,
   };
@@ -56,6 +62,12 @@ describe('two routers together', () => {
     expect(await both.live(never)).toMatchObject([{ instance: 'r1' }, { instance: 'r2 (former)' }]);
     expect(await both.ready('blue', never)).toMatchObject([{ instance: 'r1' }, { instance: 'r2 (former)' }]);
     expect(await both.left?.('blue', never)).toBe(4);
+    expect(await both.writes?.hold('h', never)).toMatchObject([
+      { instance: 'r1' },
+      { instance: 'r2 (former)' },
+    ]);
+    expect(await both.writes?.release('h', never)).toEqual({ ms: 41, requests: 4, refused: 0 });
+    expect(await both.writes?.cannot(never)).toHaveLength(2);
     expect(await both.persist?.('blue', never)).toBe('r1 is full');
     expect((await both.doubts?.(never))?.map(({ what }) => what)).toEqual([
       'r1 forgets',

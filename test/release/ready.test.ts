@@ -118,7 +118,9 @@ describe('a promote to a color that the router could not serve', () => {
 
 describe("somebody else's change, which no promote writes over", () => {
   it('refuses a promote, and warns of it in a revert', () => {
-    const answers = [{ instance: 'r1', ready: 'unknown', foreign: true, detail: 'its file says x' }] as const;
+    const answers = [
+      { instance: 'r1', ready: 'unknown', stopsPromotes: true, detail: 'its file says x' },
+    ] as const;
     expect(routerReadiness(answers, 'all')).toMatchObject({ cause: 'its file says x', doubts: [] });
     const revert = routerReadiness(answers, 'some');
     expect(revert).toMatchObject({ doubts: ['its file says x'] });

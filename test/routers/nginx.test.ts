@@ -143,7 +143,7 @@ describe('nginx', () => {
     expect(await its.ready('green', never)).toMatchObject([
       {
         ready: 'unknown',
-        foreign: true,
+        stopsPromotes: true,
         detail: expect.stringContaining('says "maintenance", which is not a color') as string,
       },
     ]);

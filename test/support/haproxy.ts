@@ -48,7 +48,10 @@ export interface HaproxyServer {
 }
 
 /** Starts HAProxy for services by map key. The value of a color is `<key>_<color>`. */
-export async function startHaproxy(services: Record<string, HaproxyService>): Promise<HaproxyServer> {
+export async function startHaproxy(
+  services: Record<string, HaproxyService>,
+  { lua }: { lua?: string | undefined } = {},
+): Promise<HaproxyServer> {
   const dir = await temporaryFolder();
   await mkdir(join(dir, 'maps'));
   const map = join(dir, 'maps', 'live.map');
@@ -62,7 +65,7 @@ export async function startHaproxy(services: Record<string, HaproxyService>): Pr
   await writeFile(map, entries.map(([key, { live }]) => `${key} ${key}_${live ?? 'blue'}\n`).join(''));
   await writeFile(
     config,
-    `${haproxyConfiguration({ services, frontends, map, socket, tcpPort })}frontend own-metrics
+    `${haproxyConfiguration({ services, frontends, map, socket, tcpPort, lua })}frontend own-metrics
   bind 127.0.0.1:${metricsPort}
   http-request use-service prometheus-exporter if { path /metrics }
 `,

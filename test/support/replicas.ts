@@ -101,6 +101,8 @@ export interface Village {
 
 export interface VillageOptions {
   services: readonly string[];
+  /** The Lua file with which HAProxy lets writes wait. */
+  lua?: string;
   /** Settings of a service beyond the common ones. */
   settings?: (service: string, desk: DeskServer, haproxy: HaproxyServer) => Record<string, unknown>;
   /** More of the configuration file, and of the bot's environment. */
@@ -121,7 +123,7 @@ export async function openVillage(options: VillageOptions): Promise<Village> {
   const colors = { blue: blue.port, green: green.port, live: 'blue' as const };
   const [redis, haproxy, desk, slack] = await Promise.all([
     options.redis ?? startRedis(),
-    startHaproxy(Object.fromEntries(services.map((service) => [service, colors]))),
+    startHaproxy(Object.fromEntries(services.map((service) => [service, colors])), options),
     startDesk(),
     openWorkspace({ scopes, world, postRate: { perMinute: 600, burst: 20 } }),
   ]);

@@ -20,14 +20,24 @@ export interface HaproxyNeeds {
   socket: string;
   /** Its TCP port, where there is one. */
   tcpPort?: number;
+  /** The Lua file with which it lets writes wait, where it does. */
+  lua?: string | undefined;
 }
 
 /** The configuration: one map, one frontend for each service, and the runtime API. */
-export function haproxyConfiguration({ services, frontends, map, socket, tcpPort }: HaproxyNeeds): string {
+export function haproxyConfiguration({
+  services,
+  frontends,
+  map,
+  socket,
+  tcpPort,
+  lua,
+}: HaproxyNeeds): string {
   const lines = [
     'global',
     '  nbthread 1',
     '  hard-stop-after 1s',
+    ...(lua === undefined ? [] : [`  lua-load ${lua}`]),
     ...(tcpPort === undefined ? [] : [`  stats socket ipv4@127.0.0.1:${tcpPort} level admin`]),
     `  stats socket ${socket} mode 600 level admin`,
     'defaults',
@@ -39,6 +49,7 @@ export function haproxyConfiguration({ services, frontends, map, socket, tcpPort
   ];
   for (const [key, { blue, green }] of Object.entries(services)) {
     lines.push(`frontend ${key}`, `  bind 127.0.0.1:${frontends.get(key)}`);
+    if (lua !== undefined) lines.push(`  http-request lua.switchback-writes ${key}`);
     lines.push(`  use_backend %[str(${key}),map(${map})]`);
     lines.push(`backend ${key}_blue`, `  server blue 127.0.0.1:${blue}`);
     lines.push(`backend ${key}_green`, `  server green 127.0.0.1:${green}`);

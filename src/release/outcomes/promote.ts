@@ -3,6 +3,8 @@ import type { Actor } from '../actor.ts';
 import type { Color } from '../color.ts';
 import { closeSteps, markCard, failedStep, addHistory, showStep, notify, userOf, mention } from '../draft.ts';
 import type { Draft } from '../draft.ts';
+import { heldWords } from '../held-writes.ts';
+import type { HeldWrites } from '../write-hold.ts';
 import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
 import { moveTo } from '../machine.ts';
@@ -69,6 +71,8 @@ export function promoted(
     leftAre?: Router['leftAre'] | undefined;
     /** What stays there and cannot be counted. */
     keeps?: string | undefined;
+    /** What waited in the router meanwhile. */
+    held?: HeldWrites | undefined;
   },
 ): void {
   const { record } = draft;
@@ -99,6 +103,8 @@ export function promoted(
     release.promotedAt = fromNow();
     if (approvals.length > 0) release.approvedBy = approvals.map(({ actor }) => actor);
     release.switchMs = facts.switchMs;
+    if (facts.held) release.writesHeld = { ...facts.held };
+    else delete release.writesHeld;
     if (facts.probe !== undefined) release.probe = facts.probe;
     delete release.code;
     delete release.cause;
@@ -110,12 +116,13 @@ export function promoted(
     older.status = 'replaced';
     markCard(draft, older);
   }
+  const held = facts.held ? `; ${heldWords(facts.held)}` : '';
   markCard(draft);
   addHistory(
     draft,
     op.actor,
     'switch',
-    line`${named(draft)}: traffic ${old} → ${op.target}, epoch ${record.epoch}, in ${formatDuration(facts.switchMs)}`,
+    line`${named(draft)}: traffic ${old} → ${op.target}, epoch ${record.epoch}, in ${formatDuration(facts.switchMs)}${held}`,
   );
   const { left = 0, leftAre = connections, keeps } = facts;
   const kept = keepStays(release, keeps, old);
@@ -128,7 +135,7 @@ export function promoted(
   notify(
     draft,
     'event',
-    line`${named(draft)} is live: new requests go to ${op.target}, switched and verified in ${formatDuration(facts.switchMs)}.${stays}`,
+    line`${named(draft)} is live: new requests go to ${op.target}, switched and verified in ${formatDuration(facts.switchMs)}${held}.${stays}`,
     { to: userOf(op.actor) },
   );
 }

@@ -4,6 +4,8 @@ import { otherColor } from '../color.ts';
 import type { Color } from '../color.ts';
 import { closeSteps, markCard, addHistory, notify, userOf, mention } from '../draft.ts';
 import type { Draft } from '../draft.ts';
+import { heldWords } from '../held-writes.ts';
+import type { HeldWrites } from '../write-hold.ts';
 import { fromNow } from '../instant.ts';
 import { asSentence, line } from '../line.ts';
 import type { Line } from '../line.ts';
@@ -26,6 +28,8 @@ export function reverted(
     probe?: string | undefined;
     behind: string[];
     persist: string | undefined;
+    /** What waited in the router meanwhile. */
+    held?: HeldWrites | undefined;
     /** Why a probe result was ignored. */
     proof?: string | undefined;
     already: boolean;
@@ -91,18 +95,19 @@ export function reverted(
   }
   const proof = [facts.proof, stays].flatMap((each) => (each === undefined ? [] : ` ${each}`)).join('');
   const partly = facts.behind.length > 0 ? line` Not switched yet: ${facts.behind.join(', ')}.` : [];
+  const held = facts.held ? `; ${heldWords(facts.held)}` : '';
   addHistory(
     draft,
     op.actor,
     'reverted',
-    line`${record.service}: live ${op.target} ${op.version ?? 'unknown'}, epoch ${record.epoch}${reason === undefined ? '' : `: ${reason}`}`,
+    line`${record.service}: live ${op.target} ${op.version ?? 'unknown'}, epoch ${record.epoch}${held}${reason === undefined ? '' : `: ${reason}`}`,
   );
   const locked =
     record.lock?.holder.kind === 'system' ? line` Locked: no release until an operator unlocks it.` : [];
   notify(
     draft,
     'broadcast',
-    line`${mention(op.actor)} reverted ${record.service}: live is ${op.target} ${{ bold: op.version ?? 'unknown' }}, ${howWords(op, facts, doubt)}${proof}${partly}${mayComeLate(record, left, facts.now)}${locked}${reason === undefined ? '' : ` Reason: ${reason}`}`,
+    line`${mention(op.actor)} reverted ${record.service}: live is ${op.target} ${{ bold: op.version ?? 'unknown' }}, ${howWords(op, { ...facts, held }, doubt)}${proof}${partly}${mayComeLate(record, left, facts.now)}${locked}${reason === undefined ? '' : ` Reason: ${reason}`}`,
     { to: userOf(op.actor), of: 'revert', ...(release ? {} : { release: null }) },
   );
   // Last: everything above is about its release.
@@ -123,16 +128,21 @@ function doubtOf({ unreverted, bake }: ServiceRecord, { target, version }: Rever
 /** Says how traffic went back, and what confirms it. */
 function howWords(
   { force }: Revert,
-  { already, probe, switchMs }: { already: boolean; probe?: string | undefined; switchMs: number },
+  {
+    already,
+    probe,
+    switchMs,
+    held,
+  }: { already: boolean; probe?: string | undefined; switchMs: number; held: string },
   doubt: string | undefined,
 ): Line {
   const verified = probe === undefined ? '' : ' and verified';
   const took = already
     ? 'the router pointed there already'
     : `switched${verified} in ${formatDuration(switchMs)}${verified === '' && force === undefined ? ', the router confirms' : ''}`;
-  if (force === undefined) return line`${took}.`;
+  if (force === undefined) return line`${took}${held}.`;
   const before = doubt === undefined ? '' : ` Before that ${doubt}`;
-  return line`${took}. ${{ bold: 'Not verified' }}: forced.${before}`;
+  return line`${took}${held}. ${{ bold: 'Not verified' }}: forced.${before}`;
 }
 
 /** Returns the reverted release; undefined: the record no longer has it. */
@@ -144,12 +154,13 @@ function markReverted(
   facts: {
     switchMs: number;
     probe?: string | undefined;
+    held?: HeldWrites | undefined;
     already: boolean;
     reason: string | undefined;
   },
 ): Release | undefined {
   const { record } = draft;
-  const { switchMs, probe, already, reason } = facts;
+  const { switchMs, probe, held, already, reason } = facts;
   const gone =
     release?.color === left && release.status !== 'dropped'
       ? release
@@ -160,6 +171,8 @@ function markReverted(
     gone.revertedAt = fromNow();
     if (already) delete gone.revertMs;
     else gone.revertMs = switchMs;
+    if (held) gone.writesHeld = { ...held };
+    else delete gone.writesHeld;
     // The probe of its promote says nothing about the traffic now.
     if (probe === undefined) delete gone.probe;
     else gone.probe = probe;

@@ -183,6 +183,7 @@ async function doSwitch(context: StepContext, op: Promote): Promise<void> {
       promoted(draft, op, configured.settings, {
         switchMs,
         probe: steered.probe,
+        held: steered.held,
         persist,
         left,
         leftAre: adapters.router.leftAre,

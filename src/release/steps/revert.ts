@@ -13,7 +13,8 @@ import { revertRefused } from '../outcomes/revert-refused.ts';
 import { restored, reverted } from '../outcomes/revert.ts';
 import { markStuck } from '../outcomes/stuck.ts';
 import { readyPatiently } from '../ready.ts';
-import { askFor, probe, switchTraffic } from '../switch-traffic.ts';
+import { askProbe } from '../ask-probe.ts';
+import { askFor, switchTraffic } from '../switch-traffic.ts';
 import { mayStillCome } from '../write-log.ts';
 import { askPatiently } from './compare-router.ts';
 import { answersWell } from './check.ts';
@@ -161,6 +162,7 @@ async function doSwitch(context: StepContext, op: Revert): Promise<void> {
         reverted(draft, op, configured.settings, {
           switchMs,
           probe: steered.probe,
+          held: steered.held,
           behind,
           persist,
           proof,
@@ -192,7 +194,7 @@ async function doSwitch(context: StepContext, op: Revert): Promise<void> {
 async function unproved({ parts, adapters, session }: StepContext, op: Revert): Promise<string | undefined> {
   // The message of a forced revert says that it is not verified.
   if (!adapters.probe || op.force !== undefined) return undefined;
-  const said = await probe(parts, adapters, session.loaded().record, op.target, 2_000);
+  const said = await askProbe(parts, adapters, session.loaded().record, op.target, 2_000);
   return said?.verdict === 'other' ? `Its probe does not agree: ${asSentence(said.detail)}` : undefined;
 }
 

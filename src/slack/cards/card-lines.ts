@@ -2,6 +2,7 @@
 import { mention, mentionAll } from '../../release/draft.ts';
 import { line } from '../../release/line.ts';
 import type { Line } from '../../release/line.ts';
+import { heldWords } from '../../release/held-writes.ts';
 import { formatDuration } from '../../release/duration.ts';
 import { idleColor } from '../../release/release.ts';
 import type { Release, ServiceRecord } from '../../release/release.ts';
@@ -55,6 +56,7 @@ export function peopleLine(release: Release): Line {
     parts.push(
       line`reverted by ${mention(revertedBy)}${at(revertedAt)}${lasted(revertMs, `switched back${verified}`)}${release.forced ? ', not verified: forced' : []}`,
     );
+  if (release.writesHeld) parts.push([heldWords(release.writesHeld)]);
   return dotted(parts);
 }
 

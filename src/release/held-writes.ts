@@ -1,0 +1,79 @@
+/** Lets the writes of clients wait in the router while a switch moves traffic. See docs/held-writes.md. */
+import type { Parts } from './parts.ts';
+import type { Adapters } from './ports.ts';
+import type { HeldWrites } from './write-hold.ts';
+import { withTimeout } from './with-timeout.ts';
+
+/** How long the router may take to begin or end a hold, ms: clients wait meanwhile. */
+const askedMs = 1_000;
+
+/**
+ * Does a switch, in which `holding.begin` lets writes wait. They go on when it ends, whatever became of it. Adds what
+ * waited, and why something did not, to its result.
+ */
+export async function underHold<R extends { held?: HeldWrites; notes?: string[] }>(
+  parts: Pick<Parts, 'clock'>,
+  adapters: Pick<Adapters, 'router'>,
+  work: (holding: Holding) => Promise<R>,
+): Promise<R> {
+  const holding = holdWrites(parts, adapters);
+  let result: R;
+  try {
+    result = await work(holding);
+  } catch (cause) {
+    await holding.end();
+    throw cause;
+  }
+  // Where it was verified, it has ended already.
+  const held = result.held ?? (await holding.end());
+  const notes = [...(result.notes ?? []), ...holding.failures];
+  return { ...result, ...(held && { held }), ...(notes.length > 0 && { notes }) };
+}
+
+/** The hold of one switch. */
+export interface Holding {
+  /** Writes wait from now on; the second call does nothing. Never throws: a switch goes on without a hold. */
+  begin(): Promise<void>;
+  /** Writes go on, to where traffic goes now. Resolves to what waited; undefined: nothing was held, or nobody knows. */
+  end(): Promise<HeldWrites | undefined>;
+  /** Why writes did not wait, where they should have; sentences without their full stop. */
+  readonly failures: readonly string[];
+}
+
+/** Makes the hold of one switch. The router ends it by itself after a while, so a process that dies leaves none. */
+function holdWrites({ clock }: Pick<Parts, 'clock'>, { router }: Pick<Adapters, 'router'>): Holding {
+  const { writes } = router;
+  const failures: string[] = [];
+  // Another process that goes on with this switch has a hold of its own.
+  const id = crypto.randomUUID();
+  let state: 'before' | 'held' | 'over' = 'before';
+  return {
+    failures,
+    async begin() {
+      if (writes === undefined || state !== 'before') return;
+      state = 'held';
+      try {
+        const answers = await withTimeout(clock, askedMs, (signal) => writes.hold(id, signal));
+        for (const { instance, held, detail } of answers)
+          if (!held) failures.push(`${instance} did not hold writes: ${detail ?? 'it says so'}`);
+      } catch {
+        failures.push('the router did not hold writes in time');
+      }
+    },
+    async end() {
+      if (writes === undefined || state !== 'held') return undefined;
+      state = 'over';
+      try {
+        return await withTimeout(clock, askedMs, (signal) => writes.release(id, signal));
+      } catch {
+        return undefined;
+      }
+    },
+  };
+}
+
+/** `writes waited 41 ms (62 requests)`, for people. */
+export function heldWords({ ms, requests, refused }: HeldWrites): string {
+  const none = refused === 0 ? '' : `, ${refused} of them got an error`;
+  return `writes waited ${ms} ms (${requests} ${requests === 1 ? 'request' : 'requests'}${none})`;
+}

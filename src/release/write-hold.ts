@@ -1,0 +1,26 @@
+/** The port of a router that lets the writes of clients wait. See docs/held-writes.md. */
+
+/** One instance's answer to a hold. `detail`: why it does not hold. */
+export interface HoldAnswer {
+  instance: string;
+  held: boolean;
+  detail?: string;
+}
+
+/** What waited: for how long writes were held, ms, how many requests waited, and how many of them got an error. */
+export interface HeldWrites {
+  ms: number;
+  requests: number;
+  refused: number;
+}
+
+/** Lets the writes of clients wait in the router. Every instance ends a hold by itself after `maxMs`. */
+export interface WriteHold {
+  readonly maxMs: number;
+  /** Begins a hold of this name on every instance. The same name again changes nothing. */
+  hold(id: string, signal: AbortSignal): Promise<HoldAnswer[]>;
+  /** Ends the hold of this name, not one of another name. Undefined: no instance knows it. */
+  release(id: string, signal: AbortSignal): Promise<HeldWrites | undefined>;
+  /** Lists the instances that cannot hold writes, and why. `maybe`: it may only have had no request yet. */
+  cannot(signal: AbortSignal): Promise<{ instance: string; detail: string; maybe?: true }[]>;
+}

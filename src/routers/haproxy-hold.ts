@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import { oneLineText } from '../net/answer-path.ts';
+import { durationSchema } from '../release/duration.ts';
+import type { HeldWrites, HoldAnswer, WriteHold } from '../release/write-hold.ts';
+import type { HaproxyPlace } from './haproxy-places.ts';
+import { askHaproxy } from './haproxy-socket.ts';
+
+/** One command is answered within a few ms, or the switch goes on without it. */
+const deadlineMs = 500;
+const answerBytes = 4 * 1024;
+
+/** Options of `cutover.writes`: which requests wait in the router while traffic moves, and for how long at most, ms. */
+export const holdOptions = z.strictObject({
+  mode: z.enum(['off', 'hold']).default('off'),
+  methods: z
+    .array(z.string().regex(/^[A-Z]{1,20}$/, { error: 'must be a method such as POST' }))
+    .min(1)
+    .max(20)
+    .default(['POST', 'PUT', 'PATCH', 'DELETE']),
+  max: durationSchema
+    .refine((ms) => ms >= 100 && ms <= 30_000, { error: 'must be from 100ms to 30s' })
+    .prefault('3s'),
+});
+/** `cutover.writes`, parsed. */
+export type HoldOptions = z.output<typeof holdOptions>;
+
+/** What HAProxy says of a hold: the answer of `haproxy/switchback.lua`. */
+const answer =
+  /^(none|holding|released|expired)(?: id=(\S+) ms=(\d+) waited=(\d+) waiting=\d+ refused=(\d+))? seen=(\d+)$/;
+
+interface HoldState {
+  is: 'none' | 'holding' | 'released' | 'expired';
+  held: HeldWrites;
+  /** How many requests came through the line of the frontend since HAProxy started. */
+  seen: number;
+}
+
+/** Lets writes wait in HAProxy, by the commands of `haproxy/switchback.lua`. */
+export function haproxyHold(
+  places: () => Promise<HaproxyPlace[]>,
+  key: string,
+  { methods, max }: Pick<HoldOptions, 'methods' | 'max'>,
+): WriteHold {
+  const ask = async (
+    { address }: HaproxyPlace,
+    command: string,
+    signal: AbortSignal,
+  ): Promise<HoldState | { why: string }> => {
+    const reply = await askHaproxy({ address, command, deadlineMs, maxBytes: answerBytes, signal });
+    if (reply.outcome !== 'answered') return { why: reply.detail };
+    return readHold(reply.text);
+  };
+  const each = async <T>(work: (place: HaproxyPlace) => Promise<T>): Promise<T[]> =>
+    Promise.all((await places()).map((place) => work(place)));
+  return {
+    maxMs: max,
+    hold: (id, signal) =>
+      each(async (place): Promise<HoldAnswer> => {
+        const said = await ask(place, `switchback hold ${key} ${id} ${max} ${methods.join(',')}`, signal);
+        if ('why' in said) return { instance: place.instance, held: false, detail: said.why };
+        return { instance: place.instance, held: said.is === 'holding' };
+      }),
+    async release(id, signal) {
+      const all = await each((place) => ask(place, `switchback release ${key} ${id}`, signal));
+      const known = all.flatMap((said) => ('why' in said || said.is === 'none' ? [] : [said.held]));
+      if (known.length === 0) return undefined;
+      return {
+        ms: Math.max(...known.map(({ ms }) => ms)),
+        requests: known.reduce((sum, { requests }) => sum + requests, 0),
+        refused: known.reduce((sum, { refused }) => sum + refused, 0),
+      };
+    },
+    cannot: async (signal) =>
+      (
+        await each(async (place) => {
+          const said = await ask(place, `switchback writes ${key}`, signal);
+          if ('why' in said) return [{ instance: place.instance, detail: said.why }];
+          return said.seen > 0
+            ? []
+            : [{ instance: place.instance, detail: unseen(key), maybe: true as const }];
+        })
+      ).flat(),
+  };
+}
+
+function unseen(key: string): string {
+  return `no request has come through "http-request lua.switchback-writes ${key}" since HAProxy started`;
+}
+
+/** Reads an answer; `why`: HAProxy cannot hold writes, in words. */
+export function readHold(text: string): HoldState | { why: string } {
+  const [, is, , ms, waited, refused, seen] = answer.exec(text) ?? [];
+  if (is === undefined)
+    return /^unknown command/i.test(text)
+      ? { why: 'HAProxy has not loaded haproxy/switchback.lua (lua-load)' }
+      : { why: `HAProxy answered "${oneLineText(text, 100)}"` };
+  return {
+    is: is as HoldState['is'],
+    held: { ms: Number(ms ?? 0), requests: Number(waited ?? 0), refused: Number(refused ?? 0) },
+    seen: Number(seen),
+  };
+}

@@ -1,0 +1,75 @@
+import { afterEach, expect, it } from 'vitest';
+import { openVillage } from '../support/replicas.ts';
+import type { Village } from '../support/replicas.ts';
+import { startWrites } from '../support/steady-writes.ts';
+import { until } from '../support/until.ts';
+
+let village: Village;
+afterEach(() => village.close());
+
+const openHeld = (max: string): Promise<Village> =>
+  openVillage({
+    services: ['s1'],
+    lua: 'haproxy/switchback.lua',
+    settings: () => ({ revert: { lockAfterRevert: false }, cutover: { writes: { mode: 'hold', max } } }),
+  });
+
+it('every write is answered over ten switches, those in a switch by the new color, and the card says how long they waited', {
+  timeout: 120_000,
+}, async () => {
+  village = await openHeld('3s');
+  village.delivers(await village.startReplica());
+  await village.until('s1', 'adopted', ({ state }) => state === 'idle');
+  const running = startWrites(village.haproxy.frontend('s1'));
+  for (let number = 1; number <= 5; number += 1) {
+    await village.orders('s1', 'stage s1 v2');
+    await village.until('s1', 'staged', ({ state }) => state === 'staged');
+    await village.orders('s1', 'promote s1');
+    const promoted = await village.until('s1', 'baking', ({ state }) => state === 'baking');
+    expect(promoted.releases[0]?.writesHeld).toMatchObject({ refused: 0 });
+    await village.orders('s1', 'revert s1');
+    await village.until('s1', 'reverted', ({ state, live }) => state === 'idle' && live === 'blue');
+  }
+  const { writes, reads } = await running.stop();
+  expect(writes.length).toBeGreaterThan(200);
+  expect(writes.filter(({ status }) => status !== 200)).toEqual([]);
+  expect(reads.filter(({ status }) => status !== 200)).toEqual([]);
+  await until('the card says how long writes waited', async () =>
+    /writes waited \d+ ms \(\d+ requests?\)/.test((await village.card('s1')) ?? ''),
+  );
+  const told = (await village.history('s1')).filter(({ what }) => what === 'switch' || what === 'reverted');
+  const waited = told.map(({ words }) => /writes waited \d+ ms \((\d+) requests?\)/.exec(words)?.[1]);
+  expect(waited).not.toContain(undefined);
+  // A hold is over in a few ms, so that none may come in one of them.
+  expect(waited.reduce((sum, each) => sum + Number(each), 0)).toBeGreaterThan(0);
+});
+
+it('a bot that is killed in a hold leaves no service without writes, and its successor ends the switch', {
+  timeout: 120_000,
+}, async () => {
+  village = await openHeld('1s');
+  const first = await village.startProcess();
+  village.delivers(first);
+  await village.until('s1', 'adopted', ({ state }) => state === 'idle');
+  await village.orders('s1', 'stage s1 v2');
+  await village.until('s1', 'staged', ({ state }) => state === 'staged');
+  const running = startWrites(village.haproxy.frontend('s1'), { everyMs: 20 });
+  village.proxy.fault(/^set map/, { kind: 'hold' });
+  await village.orders('s1', 'promote s1');
+  await until('the router is written to, and writes wait', () => village.proxy.writes().length > 0);
+  await first.stop('SIGKILL');
+  const held = await village.haproxy.command('switchback writes s1');
+  expect(held).toMatch(/^holding /);
+  const second = await village.startProcess();
+  village.delivers(second);
+  await village.until(
+    's1',
+    'the switch ended',
+    ({ state }) => state === 'baking' || state === 'staged',
+    30_000,
+  );
+  const { writes } = await running.stop();
+  const longest = Math.max(...writes.map(({ tookMs }) => tookMs));
+  expect(longest).toBeLessThan(2_500);
+  expect(writes.at(-1)?.status).toBe(200);
+});
