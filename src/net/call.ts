@@ -95,7 +95,7 @@ const over = new CallStopped('the call is over');
  * connection must not make a good service look bad. Follows no redirects, caps the answer, never throws.
  */
 export async function call(it: Call): Promise<CallAnswer> {
-  const url = new URL(it.url);
+  const url = typeof it.url === 'string' ? new URL(it.url) : it.url;
   const connection = it.through ?? ownConnection(it, url);
   let body: Dispatcher.ResponseData['body'] | undefined;
   let refused: (() => Answered) | undefined;

@@ -56,25 +56,28 @@ export function makePairs(
 ): Pairs | undefined {
   const keep = (): Ask => keepBriefly({ forMs: Math.min(keptMs, block / 3), everyMs: every });
   const ask = { blue: keep(), green: keep() };
-  const [first, ...others] = requests.map(
-    (options) => (color: Color, signal: AbortSignal) =>
-      askOnce(options, ask[color], colors[color].url, signal),
-  );
+  const [first, ...others] = requests.map((options) => {
+    const urls = {
+      blue: joinUrl(colors.blue.url, options.path),
+      green: joinUrl(colors.green.url, options.path),
+    };
+    return (color: Color, signal: AbortSignal) => askOnce(options, ask[color], urls[color], signal);
+  });
   return first && { requests: [first, ...others], everyMs: every, blockMs: block };
 }
 
 type Ask = (it: Call) => Promise<CallAnswer>;
 
 async function askOnce(
-  { method, path, headers = {}, status, timeout }: PairRequestOptions,
+  { method, headers = {}, status, timeout }: PairRequestOptions,
   ask: Ask,
-  url: string,
+  url: URL,
   signal: AbortSignal,
 ): Promise<PairAnswer> {
   const began = performance.now();
   const answer = await ask({
     method,
-    url: joinUrl(url, path),
+    url,
     headers,
     deadlineMs: timeout,
     signal,

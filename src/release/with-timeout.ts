@@ -12,8 +12,9 @@ export async function withTimeout<T>(
   stopping?: AbortSignal,
 ): Promise<T> {
   const over = new AbortController();
-  const timeout = new DOMException('no answer in time', 'TimeoutError');
-  const callOff = stallTolerantTimer(clock, ms, () => over.abort(timeout));
+  const callOff = stallTolerantTimer(clock, ms, () =>
+    over.abort(new DOMException('no answer in time', 'TimeoutError')),
+  );
   try {
     return await ask(stopping ? AbortSignal.any([stopping, over.signal]) : over.signal);
   } finally {

@@ -131,22 +131,42 @@ function isOneOfSeveral(unanswered: readonly number[], request: number): boolean
   return unanswered.some((failed, other) => failed < 0 && other !== request);
 }
 
+/** The verdicts at `at`, ms, by the clock of the pairs. Cheap: it is asked after each pair. */
+export function verdictsAt(state: EvidenceState, at: number): Pick<Evidence, 'now' | 'steady'> {
+  const { now, isBlind } = sightAt(state, at);
+  if (isBlind) return { now: 'unknown', steady: 'unknown' };
+  const bin = Math.floor((now - state.from) / binMs);
+  return {
+    now: verdictNow(state.now, bin) ?? (isOpen(state, bin) ? 'unknown' : 'no-difference'),
+    steady: steadyVerdict(state.blocks),
+  };
+}
+
+/** What can be seen at `at`: nothing while no pair ends, or while no request was ever answered well. */
+function sightAt(state: EvidenceState, at: number): { now: number; silent: boolean; isBlind: boolean } {
+  const now = Math.max(at, state.at);
+  const silentMs = Math.min(minuteMs, Math.max(10_000, 3 * state.gapMs));
+  const silent = state.run === 0 || now - Math.max(state.at, state.heardAt) > silentMs;
+  return { now, silent, isBlind: silent || !state.answered };
+}
+
+/** True while too few pairs are known to say that there is no difference. */
+function isOpen({ run, now }: EvidenceState, bin: number): boolean {
+  const { pairs, onlyLive, onlyBack } = recentOf(now, bin);
+  if (run < enoughPairs || pairs < leastPairs) return true;
+  return run < openPairs && lnE(Math.max(onlyLive, onlyBack), Math.min(onlyLive, onlyBack)) > Math.log(3);
+}
+
 /** What is true at `at`, ms, by the clock of the pairs. */
 export function evidenceAt(state: EvidenceState, at: number): Evidence {
-  const now = Math.max(at, state.at);
+  const { now, silent, isBlind } = sightAt(state, at);
+  const verdicts = verdictsAt(state, at);
   const bin = Math.floor((now - state.from) / binMs);
   const recent = recentOf(state.now, bin);
   const { pairs, onlyLive, onlyBack } = recent;
   const newest = recentOf(state.now, state.now.bin, newestBins);
-  const silentMs = Math.min(minuteMs, Math.max(10_000, 3 * state.gapMs));
-  const silent = state.run === 0 || now - Math.max(state.at, state.heardAt) > silentMs;
-  const open =
-    state.run < enoughPairs ||
-    pairs < leastPairs ||
-    (state.run < openPairs && lnE(Math.max(onlyLive, onlyBack), Math.min(onlyLive, onlyBack)) > Math.log(3));
-  const isBlind = silent || !state.answered;
-  const code = isBlind ? 'unknown' : (verdictNow(state.now, bin) ?? (open ? 'unknown' : 'no-difference'));
-  const points = code === 'no-difference' ? seenPoints(pairs, (onlyLive + onlyBack) / pairs) : undefined;
+  const points =
+    verdicts.now === 'no-difference' ? seenPoints(pairs, (onlyLive + onlyBack) / pairs) : undefined;
   const [counted, firstBin] =
     !isBlind && hasJoined(state.now, bin)
       ? [newest, state.now.bin + 1 - newestBins]
@@ -155,8 +175,7 @@ export function evidenceAt(state: EvidenceState, at: number): Evidence {
   const wrong = state.unanswered.flatMap((failed, request) => (failed >= leastPairs ? [request] : []));
   const isSome = wrong.length > 0 && state.unanswered.includes(-1);
   return {
-    now: code,
-    steady: isBlind ? 'unknown' : steadyVerdict(state.blocks),
+    ...verdicts,
     pairs: counted.pairs,
     liveFailed: counted.onlyLive + counted.shared,
     backFailed: counted.onlyBack + counted.shared,

@@ -22,7 +22,7 @@ import type { ServiceRecord } from '../release.ts';
 import { save } from '../save.ts';
 import { wayBack } from '../way-back.ts';
 import { askPairs } from './ask-pairs.ts';
-import { emptyEvidence, evidenceAt, evidenceStateSchema, withPair } from './evidence.ts';
+import { emptyEvidence, evidenceAt, evidenceStateSchema, verdictsAt, withPair } from './evidence.ts';
 import type { Evidence, EvidenceState } from './evidence.ts';
 import type { Pair } from './pair.ts';
 import type { KeptEvidence } from './port.ts';
@@ -124,7 +124,7 @@ function startWatch(
   const found = (): Evidence => evidenceAt(state, clock.mono() + ahead);
   const count = (pair: Pair): void => {
     state = withPair(state, { ...pair, at: pair.at + ahead }, pairs);
-    if (differs(shown, found())) look.abort('news');
+    if (differs(shown, verdictsAt(state, clock.mono() + ahead))) look.abort('news');
   };
   void askPairs(clock, pairs, live, signal, count, (cause) =>
     log.error({ service, err: cause }, 'A pair could not be counted'),
@@ -202,7 +202,7 @@ async function othersThatShow(parts: Parts, record: ServiceRecord): Promise<Draf
 }
 
 /** True where the record says something else. */
-function differs(record: ServiceRecord, { now, steady }: Evidence): boolean {
+function differs(record: ServiceRecord, { now, steady }: Pick<Evidence, 'now' | 'steady'>): boolean {
   const saved = savedEvidence(record);
   return (saved?.now ?? 'unknown') !== now || (saved?.steady ?? 'unknown') !== steady;
 }
