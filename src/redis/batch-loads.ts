@@ -1,5 +1,9 @@
 import type { RedisClient } from './client.ts';
+import { inOneTurn } from './in-one-turn.ts';
 import { loadScript } from './scripts/store.ts';
+
+/** How many services one script reads at a time: other commands wait for it. */
+export const chunk = 250;
 
 /**
  * Returns a function that loads one service. Loads that are asked for in the same turn of the event loop are sent
@@ -8,23 +12,10 @@ import { loadScript } from './scripts/store.ts';
  * and throws as `RedisClient.run` does.
  */
 export function batchLoads(link: RedisClient): (service: string) => Promise<{ part: unknown; now: number }> {
-  let gathering: { services: Map<string, number>; reply: ReturnType<RedisClient['run']> } | undefined;
-
-  const gather = (): NonNullable<typeof gathering> => {
-    const services = new Map<string, number>();
-    const reply = new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
-      gathering = undefined;
-      return link.run(loadScript, { services: [...services.keys()] });
-    });
-    return { services, reply };
-  };
-
-  return async (service) => {
-    gathering ??= gather();
-    const { services, reply } = gathering;
-    const place = services.get(service) ?? services.size;
-    services.set(service, place);
-    const { now, rest } = await reply;
-    return { part: rest[place + 2], now };
-  };
+  return inOneTurn(async (asked: readonly string[]) => {
+    const services = [...new Set(asked)];
+    const { now, rest } = await link.run(loadScript, { services });
+    const parts = new Map(services.map((service, i) => [service, rest[i + 2]]));
+    return asked.map((service) => ({ part: parts.get(service), now }));
+  }, chunk);
 }

@@ -1,11 +1,19 @@
 import { compareDue, evidenceMs } from '../release/evidence/port.ts';
 import type { EvidenceStore } from '../release/evidence/port.ts';
 import type { RedisClient } from './client.ts';
+import { inOneTurn } from './in-one-turn.ts';
 import { runInTime } from './run-in-time.ts';
 import { keepEvidenceScript, loadEvidenceScript, wantEvidenceScript } from './scripts/evidence.ts';
 
+/** How many services one script keeps at a time, a few KB each. */
+const most = 50;
+
 /** Returns the store of evidence on Redis. */
 export function redisEvidence(link: RedisClient): EvidenceStore {
+  const keep = inOneTurn(async (all: readonly { service: string; json: string }[]) => {
+    await runInTime(link, keepEvidenceScript, { all, keptMs: evidenceMs });
+    return [];
+  }, most);
   return {
     async load(service) {
       const { now, rest } = await link.run(loadEvidenceScript, { service });
@@ -16,7 +24,7 @@ export function redisEvidence(link: RedisClient): EvidenceStore {
       };
     },
     async keep(service, json) {
-      await runInTime(link, keepEvidenceScript, { service, json, keptMs: evidenceMs });
+      await keep({ service, json });
     },
     async want(service, forMs) {
       await runInTime(link, wantEvidenceScript, { service, forMs, name: `${compareDue}${service}` });

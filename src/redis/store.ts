@@ -8,7 +8,7 @@ import { boundOf, sameness } from '../release/refusal-entry.ts';
 import type { Configuration, HistoryEntry, Loaded, Outcome, Store, PendingRevert } from '../release/store.ts';
 import type { RedisClient } from './client.ts';
 import { readLoaded, readLoadedOrBad } from './load.ts';
-import { batchLoads } from './batch-loads.ts';
+import { batchLoads, chunk } from './batch-loads.ts';
 import { markArgument, newArgumentList } from './script-arguments.ts';
 import { redisQueue } from './queue.ts';
 import { runInTime } from './run-in-time.ts';
@@ -30,8 +30,6 @@ import {
 
 /** The highest schema of a record that this version reads. */
 const schema = 1;
-/** How many services one script reads at a time: other commands wait for it. */
-export const chunk = 250;
 
 /** Returns the store of records on Redis. `replicas`: durable saves wait for replicas. */
 export function redisStore(link: RedisClient, { replicas }: { replicas: boolean }): Store {

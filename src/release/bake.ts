@@ -17,6 +17,7 @@ import {
 import type { Configured } from './command.ts';
 import type { ServiceRecord } from './release.ts';
 import { markCard, addHistory, notify, userOf } from './draft.ts';
+import { inStep } from './in-step.ts';
 import { fromNow } from './instant.ts';
 import { heldMs } from './limits.ts';
 import { leftFor, nobodyMs, othersMs } from './leave-to-others.ts';
@@ -101,7 +102,8 @@ export async function watchBake(
       if (await judge(parts, { live, back, measured }, { service, failures, successes })) return undefined;
       const pause = Math.min(heldMs / 2, ...adapters.health.map((check) => check.intervalMs));
       const remainingMs = record.bake.until - now;
-      await parts.clock.sleep(remainingMs > 0 ? Math.max(20, Math.min(pause, remainingMs)) : pause, over);
+      const ms = remainingMs > 0 ? Math.max(20, Math.min(pause, remainingMs)) : pause;
+      await parts.clock.sleep(inStep(parts.clock, ms), over);
     }
     return undefined;
   } finally {

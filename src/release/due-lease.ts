@@ -1,3 +1,4 @@
+import { inStep } from './in-step.ts';
 import { heldMs } from './limits.ts';
 import type { Parts } from './parts.ts';
 
@@ -23,7 +24,7 @@ export function holdDueLease(
   const renewing = (async () => {
     let heldUntil = clock.mono() + heldMs;
     for (;;) {
-      await clock.sleep(heldMs / 3, over.signal);
+      await clock.sleep(inStep(clock, heldMs / 3), over.signal);
       if (over.signal.aborted) return;
       const at = clock.mono();
       const kept = await keep().catch(() => undefined);

@@ -9,10 +9,10 @@ type Cause = 'compare' | 'limit' | 'critical';
 /** A release that bakes for an hour, and may be reverted by itself after a minute; both colors are asked. */
 async function baking(
   on: Cause[],
-  { replicas = 1, pairs = true, bake = '1h' } = {},
+  { replicas = 1, pairs = true, bake = '1h', failures = 3 } = {},
 ): Promise<{ core: Core; bot: Replica; bots: Replica[] }> {
   const core = openCore({
-    settings: { promotion: { bake, autoRevert: { on, sources: ['prom'], after: '60s' } } },
+    settings: { promotion: { bake, failures, autoRevert: { on, sources: ['prom'], after: '60s' } } },
   });
   if (pairs) core.world.pairs = { everyMs: 500, blockMs: 10_000, asked: [] };
   if (on.includes('limit')) core.world.limit = { state: 'under', words: '0.01 is not above 0.05' };
@@ -101,7 +101,8 @@ describe('a countdown to an automatic revert', () => {
   });
 
   it('of a limit stops at once when the verdict turns against a revert', async () => {
-    const { core } = await baking(['limit']);
+    // Before the way back counts as dead.
+    const { core } = await baking(['limit'], { failures: 10 });
     over(core);
     await counts(core);
     core.world.colors.green.up = false;

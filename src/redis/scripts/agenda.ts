@@ -81,17 +81,23 @@ return answer
 `,
 );
 
-/** Extends a due lease. a: name, token, forMs; returns {now, 'ok' or 'lost'} */
+/** Extends due leases. a: leases[{name, token, forMs}]; returns {now, 'ok', 1 while it was held or 0, …} */
 export const extendScript = script(
   'extend',
   true,
   ['due'],
   `
-if holder(a.name) ~= a.token then return {now, 'lost'} end
-local untilAt = whole(now + a.forMs)
-redis.call('ZADD', P .. 'due', untilAt, a.name)
-redis.call('HSET', P .. 'held', a.name, untilAt .. ' ' .. a.token)
-return {now, 'ok'}
+local answer = {now, 'ok'}
+for _, lease in ipairs(a.leases) do
+  local held = holder(lease.name) == lease.token
+  if held then
+    local untilAt = whole(now + lease.forMs)
+    redis.call('ZADD', P .. 'due', untilAt, lease.name)
+    redis.call('HSET', P .. 'held', lease.name, untilAt .. ' ' .. lease.token)
+  end
+  answer[#answer + 1] = held and 1 or 0
+end
+return answer
 `,
 );
 

@@ -13,13 +13,15 @@ return {
 `,
 );
 
-/** a: service, json, keptMs; returns {now, 'ok'} */
+/** a: all[{service, json}], keptMs; returns {now, 'ok'} */
 export const keepEvidenceScript = script(
   'keep-evidence',
   true,
   [],
   `
-redis.call('SET', P .. 'evidence:' .. a.service, a.json, 'PX', whole(a.keptMs))
+for _, kept in ipairs(a.all) do
+  redis.call('SET', P .. 'evidence:' .. kept.service, kept.json, 'PX', whole(a.keptMs))
+end
 return {now, 'ok'}
 `,
 );

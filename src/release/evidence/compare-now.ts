@@ -11,7 +11,7 @@ const askedMs = 10_000;
 const lookMs = 250;
 /** Nobody asks the colors when no process has begun to after this time, or has looked for so long, ms. */
 const beginsMs = 4_000;
-export const aliveMs = 3_500;
+export const aliveMs = 5_000;
 /** So many pairs without a difference are an answer, too. */
 const enough = 20;
 /** So many pairs without any good answer are one. */

@@ -41,7 +41,7 @@ export const evidenceStateSchema = z.looseObject({
   series: seriesSchema.catch(emptySeries),
 });
 /**
- * What the pairs so far say. JSON, below 4 KB: it is stored about once a second, and another process goes on from it.
+ * What the pairs so far say. JSON, below 4 KB: it is stored every two seconds, and another process goes on from it.
  * See docs/design.md#evidence.
  */
 export type EvidenceState = z.infer<typeof evidenceStateSchema>;

@@ -12,6 +12,7 @@ import { isBadSettings } from '../fault.ts';
 import { fromNow } from '../instant.ts';
 import { colorSchema } from '../color.ts';
 import type { Color } from '../color.ts';
+import { inStep } from '../in-step.ts';
 import { line, plain } from '../line.ts';
 import type { Line } from '../line.ts';
 import { channelFor, readableSettings } from '../parts.ts';
@@ -28,8 +29,10 @@ import type { Pair } from './pair.ts';
 import type { KeptEvidence } from './port.ts';
 import { isWorthTelling, savedEvidence, urgentVerdict, verdictLine } from './words.ts';
 
-/** How often the record is read, and what the pairs say is kept for another process, ms. */
+/** How often the record is read, ms. */
 const lookMs = 1_000;
+/** How often what the pairs say is kept for another process, ms; and at once when it changes. */
+const keepMs = 2_000;
 /** The thread gets a new verdict at most this often, ms; the card has it at once. */
 const toldMs = 30_000;
 
@@ -73,7 +76,10 @@ export async function watchPairs(
   let watch: ReturnType<typeof startWatch> | undefined;
   try {
     while (!over.aborted) {
-      const [{ record }, kept] = await Promise.all([store.load(service), evidence.load(service)]);
+      const { record, now } = await store.load(service);
+      // While it bakes, nothing that is kept is news to the process that keeps it.
+      const isKnown = record?.state === 'baking' && record.epoch === watch?.epoch;
+      let kept = isKnown ? undefined : await evidence.load(service);
       const pairs = record ? await neededPairs(parts, record, kept) : 'none';
       if (pairs === 'for-others') return pairs;
       if (!record || pairs === 'none') {
@@ -81,8 +87,9 @@ export async function watchPairs(
         watch = undefined;
         if (record?.evidence && !underWay(record)) {
           const others = await othersThatShow(parts, record);
-          await save(parts, record, kept.now, (draft) => set(draft, others));
+          await save(parts, record, now, (draft) => set(draft, others));
         }
+        kept ??= await evidence.load(service);
         if (kept.wantedUntil <= kept.now) return undefined;
         // It would be due again at once.
         await parts.clock.sleep(lookMs, over);
@@ -90,15 +97,17 @@ export async function watchPairs(
       }
       if (watch?.epoch !== record.epoch || watch.digest !== pairs.digest) {
         watch?.stop();
+        kept ??= await evidence.load(service);
         watch = startWatch(parts, { record, kept, pairs }, signal);
       }
       const found = watch.found(record);
-      if (isNews(record, found, kept.now)) {
+      const news = isNews(record, found, now);
+      await watch.keep(now, news);
+      if (news) {
         const others = await othersThatShow(parts, record);
-        const saved = await save(parts, record, kept.now, (draft) => write(draft, found, kept.now, others));
+        const saved = await save(parts, record, now, (draft) => write(draft, found, now, others));
         if (saved && savedEvidence(record)?.now !== found.now) parts.observe.verdict(found.now);
       }
-      await watch.keep(kept.now);
       await watch.next();
     }
     return 0;
@@ -118,6 +127,7 @@ function startWatch(
   const before = readKept(kept.json);
   let state = before?.epoch === epoch ? before.state : emptyEvidence(kept.now);
   let shown = record;
+  let keptAt = Number.NEGATIVE_INFINITY;
   let look = new AbortController();
   const ended = new AbortController();
   const signal = AbortSignal.any([over, ended.signal]);
@@ -139,25 +149,30 @@ function startWatch(
       return found();
     },
     /** Keeps the counts for another process, and that somebody asks. `lookedAt`: by the store's clock. */
-    async keep(lookedAt: number): Promise<void> {
+    async keep(lookedAt: number, atOnce: boolean): Promise<void> {
+      // A look may come a little early.
+      if (!atOnce && clock.mono() - keptAt < keepMs - lookMs / 2) return;
+      keptAt = clock.mono();
       await evidence.keep(service, JSON.stringify({ epoch, live, lookedAt, state }));
     },
     /** Waits for the next look: at once when a pair changes what the record says. */
     async next(): Promise<void> {
       look = new AbortController();
-      await clock.sleep(lookMs, AbortSignal.any([look.signal, signal]));
+      await clock.sleep(inStep(clock, lookMs), AbortSignal.any([look.signal, signal]));
     },
   };
 }
 
-/** Returns the requests, while pairs are needed and there is a way back; else `none`. */
+/** Returns the requests, while pairs are needed and there is a way back; else `none`. `kept`: read where it decides. */
 async function neededPairs(
   parts: Parts,
   record: ServiceRecord,
-  { now, wantedUntil }: KeptEvidence,
+  kept: KeptEvidence | undefined,
 ): Promise<ConfiguredPairs | 'none' | 'for-others'> {
   if (whyNot(record) !== undefined) return 'none';
-  if (record.state === 'baking' || wantedUntil > now) return pairsOf(parts, record);
+  if (record.state === 'baking' || kept === undefined || kept.wantedUntil > kept.now)
+    return pairsOf(parts, record);
+  const { now } = kept;
   const settings = readableSettings(parts, record)?.settings;
   const mayFollow = releaseInWindow({ now, record, settings }) !== undefined;
   return mayFollow && (await parts.alerts.open(record.service)).length > 0 ? pairsOf(parts, record) : 'none';
