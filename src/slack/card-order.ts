@@ -123,6 +123,8 @@ export function makeCardOrder({
 const keyOf = ({ service, release }: DrawMark): string => `${service} ${release}`;
 
 function rankOf(mark: DrawMark, shown: ShownMessage | null, record: ServiceRecord | null): Rank {
+  // It says how much time is left.
+  if (mark.service === noticeCards && shown?.buttons === 'countdown') return ranks.person;
   if (mark.service === digestCards || mark.service === noticeCards) return ranks.rest;
   // The buttons belong to an earlier epoch: a promote or a revert has ended.
   const outdated = shown !== null && record !== null && shown.epoch !== record.epoch;

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { openMemory } from '../../src/memory/memory.ts';
+import { noticeCards } from '../../src/release/action-items.ts';
 import { alertCards, digestCards } from '../../src/release/alerts/port.ts';
 import { emptyGroup } from '../../src/release/alerts/merge.ts';
 import type { State } from '../../src/release/release.ts';
@@ -102,6 +103,29 @@ describe('the order of cards that wait for one channel', () => {
       mark('went-back', 'r-went-back'),
     );
     expect(found).toEqual(['r-went-back', 'r-asks', 'r-stages']);
+  });
+
+  test('the message of a countdown is edited before cards of releases: it says how much time is left', async () => {
+    await serviceIn('counts', 'baking');
+    await posted('counts', 'r-counts', 1);
+    const notice = {
+      id: 'n-1',
+      service: 'counts',
+      release: null,
+      kind: 'broadcast',
+      text: [],
+      at: 0,
+    } as const;
+    const place = {
+      channel: 'C1',
+      ts: '2.1',
+      kind: 'notice',
+      service: 'counts',
+      release: null,
+      epoch: 1,
+    } as const;
+    await memory.outbox.saveMessage({ ...place, buttons: 'countdown', notice: { ...notice, text: [] } });
+    expect(await names(mark('counts', 'r-counts'), mark(noticeCards, 'n-1'))).toEqual(['n-1', 'r-counts']);
   });
 
   test('of a service that went on, the newest release comes first; of the others what waits longest', async () => {
