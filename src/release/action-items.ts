@@ -109,7 +109,9 @@ export function closeActionItems({ record, history }: Asking): string[] {
     }
     redrawn.push(ask.id);
     const words = again ? line`A newer message replaced this one` : endOf(ask, record, history);
-    return { ...ask, ended: line`${words}, ${{ at: fromNow() }}.` };
+    const why =
+      ask.kind === 'countdown' && !again ? history.find(({ what }) => what === 'called-off') : undefined;
+    return { ...ask, ended: line`${words}, ${{ at: fromNow() }}.${why ? line` ${why.text}` : []}` };
   });
   record.asks = next.slice(-mostKept);
   return redrawn;
@@ -163,9 +165,8 @@ function isOpen(ask: ActionItem, record: ServiceRecord): boolean {
 }
 
 function endOfCountdown({ op }: ServiceRecord, history: Change['history']): Line {
-  const off = history.find(({ what }) => what === 'called-off');
-  if (off) return off.text;
-  return op?.kind === 'revert' ? line`${mention(op.actor)} reverts` : line`No longer open`;
+  if (history.some(({ what }) => what === 'called-off')) return line`Called off`;
+  return op?.kind === 'revert' ? line`${mention(op.actor)} started the revert` : line`No longer open`;
 }
 
 /** How an item ended, by the word (`what`) of the history entry that ended it. */

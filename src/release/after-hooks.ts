@@ -17,9 +17,11 @@ import { callHooks } from './steps/hooks.ts';
 /** Calls the `after-switch` hooks of the bake in `record`, and saves the result, unless `over` aborts. True: saved. */
 async function afterSwitch(parts: Parts, record: ServiceRecord, over: AbortSignal): Promise<boolean> {
   const release = record.releases[0];
+  const configured = settingsOf(parts, record);
+  const automatic = configured.settings.promotion.autoRevert !== undefined;
   const called = await callHooks(
     parts,
-    parts.adapters(record.service, settingsOf(parts, record)),
+    parts.adapters(record.service, configured),
     'after-switch',
     {
       service: record.service,
@@ -50,7 +52,7 @@ async function afterSwitch(parts: Parts, record: ServiceRecord, over: AbortSigna
     notify(
       draft,
       'broadcast',
-      unhealthyWords(draft.record, line`${{ code: 'hook-failed' }}, ${called.failed}`),
+      unhealthyWords(draft.record, line`${{ code: 'hook-failed' }}, ${called.failed}`, automatic),
       { buttons: 'unhealthy', chart: true, to: owner && userOf(owner), calls: 'operator' },
     );
     addHistory(draft, { kind: 'system', rule: 'bake' }, 'unhealthy', line`${called.failed}`, 'hook-failed');

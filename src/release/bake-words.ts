@@ -4,13 +4,7 @@ import { line, typed } from './line.ts';
 import type { Line } from './line.ts';
 import { idleColor } from './release.ts';
 import type { ServiceRecord } from './release.ts';
-import { userOf, mention } from './mention.ts';
-
-/** Mentions the person who promoted, at the end of the sentence. */
-function forOwner({ releases }: ServiceRecord): Line {
-  const owner = releases[0]?.promotedBy;
-  return owner && userOf(owner) !== undefined ? line` ${mention(owner)}` : [];
-}
+import { forOwner } from './mention.ts';
 
 function colored({ colors }: ServiceRecord, color: Color): string {
   return `${color} ${colors[color].version ?? 'unknown'}`;
@@ -21,14 +15,17 @@ function startFirst(idle: Color, live: Color): string {
   return `If nothing that both share is broken, start ${idle} again, then press Revert; or fix ${live}. Until ${idle} answers, Revert is refused unless forced.`;
 }
 
-/** The live color fails its checks, or a hook failed: says which, and where a revert goes. */
-export function unhealthyWords(record: ServiceRecord, cause: Line): Line {
+/**
+ * The live color fails its checks, or a hook failed: says which, and where a revert goes. `automatic`: it may go back by
+ * itself.
+ */
+export function unhealthyWords(record: ServiceRecord, cause: Line, automatic: boolean): Line {
   const { service, releases, live, bake } = record;
   const idle = idleColor(record);
   const back = colored(record, idle);
   const what = line`${service} ${{ bold: releases[0]?.version ?? '' }} (#${releases[0]?.number ?? 0}) is unhealthy on ${live}`;
   if (bake?.wayBack !== 'dead')
-    return line`${what}. Revert goes back to ${back}; nothing happens by itself. ${live}: ${cause}.${forOwner(record)}`;
+    return line`${what}. Revert goes back to ${back}${automatic ? '' : '; nothing happens by itself'}. ${live}: ${cause}.${forOwner(record)}`;
   return line`${what}, and ${back} is ${{ bold: 'down too' }}. ${startFirst(idle, live)} ${live}: ${cause}. ${idle}: ${bake.wayBackCause ?? 'no answer'}.${forOwner(record)}`;
 }
 

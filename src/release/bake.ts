@@ -97,9 +97,11 @@ export async function watchBake(
       }
       await look(parts, record, adapters, live, back, over);
       if (over.aborted) return;
-      const { failures } = configured.settings.promotion;
+      const { failures, autoRevert } = configured.settings.promotion;
+      const automatic = autoRevert !== undefined;
       const successes = Math.max(...adapters.health.map((check) => check.successes));
-      if (await judge(parts, { live, back, measured }, { service, failures, successes })) return undefined;
+      if (await judge(parts, { live, back, measured }, { service, failures, successes, automatic }))
+        return undefined;
       const pause = Math.min(heldMs / 2, ...adapters.health.map((check) => check.intervalMs));
       const remainingMs = record.bake.until - now;
       const ms = remainingMs > 0 ? Math.max(20, Math.min(pause, remainingMs)) : pause;
@@ -176,7 +178,7 @@ async function look(
 async function judge(
   parts: Parts,
   { live, back, measured }: { live: Count; back: Count; measured: MeasuredWatch },
-  rule: { service: string; failures: number; successes: number },
+  rule: { service: string; failures: number; successes: number; automatic: boolean },
 ): Promise<boolean> {
   const { record, now } = await parts.store.load(rule.service);
   const bake = record?.bake;
@@ -235,7 +237,7 @@ async function judge(
       next.verdict = 'unhealthy';
       next.wasUnhealthy = true;
       next.cause = cause;
-      notify(draft, 'broadcast', unhealthyWords(draft.record, [cause]), {
+      notify(draft, 'broadcast', unhealthyWords(draft.record, [cause], rule.automatic), {
         buttons: 'unhealthy',
         chart: true,
         to: owner && userOf(owner),

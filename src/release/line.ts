@@ -8,7 +8,7 @@ const partSchema = z.union([
   z.string(),
   z.object({ user: z.string() }),
   z.object({ group: z.string() }),
-  z.object({ at: z.number(), show: z.enum(['time', 'seconds']).optional() }),
+  z.object({ at: z.number(), show: z.enum(['time', 'clock', 'seconds']).optional() }),
   z.object({ code: z.string(), run: z.literal(true).optional() }),
   z.object({ bold: z.string() }),
   z.object({ url: z.string(), label: z.string() }),
@@ -18,7 +18,7 @@ export const lineSchema = z.array(partSchema);
 
 /**
  * A part of a line. `user`, `group`: Slack ids from the configuration or a signed payload; they mention. `at`: an
- * instant, in the reader's own time; `show`: only the time of day, or with seconds. `code`, `bold`: literal text, set
+ * instant, in the reader's own time; `show`: only the time of day (`clock`: with seconds), or date and time with seconds. `code`, `bold`: literal text, set
  * off. `run`: the words of a command without its name, which each edge puts in front. `url`: an https link from the
  * configuration.
  */

@@ -36,3 +36,9 @@ export function userOf(actor: Actor): string | undefined {
       return actor satisfies never;
   }
 }
+
+/** Returns the mention of the person who promoted the newest release, to end a sentence with; empty: of nobody. */
+export function forOwner({ releases }: { releases: readonly { promotedBy?: Actor | undefined }[] }): Line {
+  const owner = releases[0]?.promotedBy;
+  return owner && userOf(owner) !== undefined ? [' ', ...mention(owner)] : [];
+}

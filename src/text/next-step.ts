@@ -1,4 +1,5 @@
 import { countdownOf } from '../release/auto-revert/rule.ts';
+import { countdownNext } from '../release/auto-revert/words.ts';
 import { leftSince } from '../release/abandoned.ts';
 import { wayOut } from '../release/bad-record.ts';
 import { versionDriftOf } from '../release/drift.ts';
@@ -22,12 +23,7 @@ export function nextStep(service: string, loaded: Loaded, drift: string | undefi
   const left = leftSince(loaded);
   if (left !== undefined) return waysOut(record, now - left);
   const countdown = countdownOf(record);
-  if (countdown) {
-    const other = countdown.hold
-      ? line`${typed(`resume ${service}`)} ends the hold`
-      : line`${typed(`hold ${service}`)} stops that for 10 min`;
-    return line`${typed(`revert ${service}`)} goes back now, ${other}.`;
-  }
+  if (countdown) return countdownNext(record, countdown);
   switch (record.state) {
     case 'idle':
       return lockAt(record, now) === undefined

@@ -70,7 +70,9 @@ describe('a countdown to an automatic revert', () => {
     await stops(core, 130_000);
     await core.clock.advance(300_000);
     expect((await core.record()).live).toBe('green');
-    expect(await core.said()).toContain('called off, no traffic moved. The colors do not differ any more.');
+    expect(await core.said()).toContain(
+      'Called off: checkout is not reverted by itself. The colors do not differ any more. No traffic moved.',
+    );
   });
 
   it('never begins while both fail alike', async () => {
@@ -110,7 +112,9 @@ describe('a countdown to an automatic revert', () => {
     await stops(core, 12_000);
     await core.clock.advance(300_000);
     expect((await core.record()).live).toBe('green');
-    expect(await core.said()).toContain('Both colors fail alike, so going back would not help.');
+    expect(await core.said()).toContain(
+      'Both colors fail alike: a revert would not help. Look at what they share.',
+    );
   });
 
   it('begins with a critical alert of a named source that began after the switch, and stops when it is resolved', async () => {
@@ -235,7 +239,7 @@ describe('a countdown to an automatic revert', () => {
     await core.clock.advance(300_000);
     expect(await core.record()).toMatchObject({ live: 'green', state: 'baking' });
     const loud = (await core.notices()).filter(
-      ({ kind, text }) => kind === 'broadcast' && plain(text).includes('cannot revert checkout by itself'),
+      ({ kind, text }) => kind === 'broadcast' && plain(text).includes('cannot revert it by itself'),
     );
     expect(loud).toHaveLength(1);
     core.world.colors.blue.up = true;
@@ -285,7 +289,7 @@ describe('a countdown and a process that dies', () => {
     const second = (await own(core))?.countdown;
     expect((second?.endsAt ?? 0) - core.clock.now()).toBeGreaterThan(55_000);
     expect((await core.record()).live).toBe('green');
-    expect((await rung(core))[1]).toContain('No bot ran when the countdown ended');
+    expect((await rung(core))[1]).toContain('It starts again: no bot ran when the countdown ended.');
     await reverts(core, 70_000);
   });
 

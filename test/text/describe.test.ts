@@ -59,8 +59,9 @@ const facts: [string, ServiceRecord, { card: RegExp; status: RegExp; row?: strin
       },
     }),
     {
-      card: /⏸️ Held by <@U0ANN> until .*: load test\. Then it starts again/,
-      status: /^automatic revert: ⏸️ Held by @U0ANN until .*: load test\. Then it starts again/m,
+      card: /Held by <@U0ANN>\. Reason: load test\. Then it counts down again if the cause is still there\. The limit is passed\./,
+      status:
+        /^automatic revert: ⏸️ checkout does not go back by itself until .*\. Held by @U0ANN\. Reason: load test\. Then/m,
       row: ' · automatic revert held',
       json: {
         countdown: {

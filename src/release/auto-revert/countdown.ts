@@ -3,11 +3,13 @@ import type { Actor } from '../actor.ts';
 import { addHistory, markCard, notify, userOf } from '../draft.ts';
 import type { Draft } from '../draft.ts';
 import { fromNow } from '../instant.ts';
+import { line } from '../line.ts';
 import type { Line } from '../line.ts';
+import { forOwner } from '../mention.ts';
 import { autoRevertOf } from './rule.ts';
 import { pauseMs } from './state.ts';
 import type { AutoRevert, Cause, Countdown } from './state.ts';
-import { calledOffWords, impossibleWords, startWords } from './words.ts';
+import { calledOffWords, causeWords, impossibleWords, refusedWords, startWords } from './words.ts';
 
 /** The actor of everything that happens by itself here. */
 export const autoReverter = { kind: 'system', rule: 'auto-revert' } as const satisfies Actor;
@@ -39,14 +41,17 @@ export function startCountdown(
     startedAt: fromNow(),
     endsAt: fromNow(afterMs),
     causes,
+    ...(again && { again }),
+    ...(afterMs <= 30_000 && { shown: afterMs <= 10_000 ? 10 : 30 }),
   };
   autoRevertIn(draft).countdown = countdown;
-  const text = startWords(record, countdown, again);
+  const text = startWords(record, countdown);
   markCard(draft);
-  notify(draft, 'broadcast', text, {
+  notify(draft, 'broadcast', line`${text}${forOwner(record)}`, {
     buttons: 'countdown',
     to: owner && userOf(owner),
     calls: 'operator',
+    of: 'revert',
   });
   addHistory(draft, autoReverter, 'countdown', text);
 }
@@ -56,10 +61,9 @@ export function callOff(draft: Draft, actor: Actor, why: Line): void {
   const own = autoRevertIn(draft);
   own.countdown = null;
   own.notBefore = fromNow(pauseMs);
-  const text = calledOffWords(draft.record, why);
   markCard(draft);
-  notify(draft, 'event', text);
-  addHistory(draft, actor, 'called-off', text);
+  notify(draft, 'event', calledOffWords(draft.record, why));
+  addHistory(draft, actor, 'called-off', why);
 }
 
 /** Says, once and loudly, that nothing is reverted by itself, because the way back does not answer. */
@@ -69,10 +73,13 @@ export function sayImpossible(draft: Draft, causes: readonly Cause[]): void {
   const owner = record.releases[0]?.promotedBy;
   own.countdown = null;
   own.toldDead = true;
-  const text = impossibleWords(record, causes);
   markCard(draft);
-  notify(draft, 'broadcast', text, { to: owner && userOf(owner), calls: 'operator' });
-  addHistory(draft, autoReverter, 'called-off', text);
+  notify(draft, 'broadcast', impossibleWords(record, causes), {
+    to: owner && userOf(owner),
+    calls: 'operator',
+    of: 'revert',
+  });
+  addHistory(draft, autoReverter, 'called-off', line`The way back does not answer. ${causeWords(causes)}`);
 }
 
 /** Says, loudly, that an automatic revert was refused. Nothing is reverted by itself any more. */
@@ -81,8 +88,11 @@ export function sayRefused(draft: Draft, why: Line): void {
   const owner = draft.record.releases[0]?.promotedBy;
   own.countdown = null;
   own.over = 'refused';
-  const text = calledOffWords(draft.record, why);
   markCard(draft);
-  notify(draft, 'broadcast', text, { to: owner && userOf(owner), calls: 'operator' });
-  addHistory(draft, autoReverter, 'called-off', text);
+  notify(draft, 'broadcast', refusedWords(draft.record, why), {
+    to: owner && userOf(owner),
+    calls: 'operator',
+    of: 'revert',
+  });
+  addHistory(draft, autoReverter, 'called-off', why);
 }

@@ -36,9 +36,9 @@ export type Next =
   | { do: 'revert'; causes: Cause[] };
 
 /** What a countdown waits for at its end. */
-export type WaitsFor = 'steady' | 'unknown';
+export type WaitsFor = 'steady' | 'unknown' | 'quiet';
 /** Why a countdown was called off. `gone`: its causes no longer hold. */
-export type StopReason = 'gone' | 'hold-over' | 'does-not-help' | 'hurts' | WaitsFor;
+export type StopReason = 'gone' | 'hold-over' | 'does-not-help' | 'hurts' | Exclude<WaitsFor, 'quiet'>;
 
 /** Returns what the record keeps about the present release; undefined: nothing, or only about an earlier one. */
 export function autoRevertOf(record: ServiceRecord): AutoRevert | undefined {
@@ -108,7 +108,7 @@ function withoutCause(countdown: Countdown, look: Look): Next {
   if (countdown.quietSince === undefined) return { do: 'quiet', since: look.now };
   return look.now - countdown.quietSince >= quietMs
     ? { do: 'stop', why: 'gone' }
-    : waiting(countdown, late, 'unknown');
+    : waiting(countdown, late, 'quiet');
 }
 
 /** Its end has passed. Numbers and alerts act by themselves; pairs only where what lasts agrees. */

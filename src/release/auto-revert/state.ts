@@ -25,6 +25,8 @@ const countdownSchema = z.looseObject({
   endsAt: instant,
   /** Why it began. */
   causes: z.array(causeSchema),
+  /** Why it began once more: the time of a hold is over, or no bot ran when the last one ended. */
+  again: labelSchema<'hold-over' | 'missed'>().optional(),
   /** How much was left when the message was last drawn: 30 or 10 s; 0: its end passed, and it waits. Absent: all. */
   shown: z.union([z.literal(30), z.literal(10), z.literal(0)]).optional(),
   /** Why it does not revert although its end has passed. */

@@ -1,11 +1,9 @@
 /** Sentences about an automatic revert. Pure. */
-import { isKnown } from './state.ts';
+import { isKnown, waitMs } from './state.ts';
 import type { Cause, Countdown } from './state.ts';
-import { formatDuration } from '../duration.ts';
-import type { Instant } from '../instant.ts';
-import { joinedBy, line, typed } from '../line.ts';
+import { asSentence, joinedBy, line, typed } from '../line.ts';
 import type { Line } from '../line.ts';
-import { mention } from '../mention.ts';
+import { forOwner, mention } from '../mention.ts';
 import type { ServiceRecord } from '../release.ts';
 import { wayBack } from '../way-back.ts';
 import type { StopReason, WaitsFor } from './rule.ts';
@@ -24,24 +22,28 @@ export function causeWords(causes: readonly Cause[]): Line {
   );
 }
 
-/** A countdown begins. `again`: the time of a hold is over, or nobody ran when the last one ended. */
-export function startWords(
-  record: ServiceRecord,
-  { causes, endsAt }: { causes: readonly Cause[]; endsAt: Instant },
-  again?: 'hold-over' | 'missed',
-): Line {
-  const why = again === undefined ? [] : line`${sinceWords[again]} `;
-  return line`${why}Automatic revert: ${record.service} goes back to ${target(record)} at ${{ at: endsAt, show: 'seconds' }}. ${causeWords(causes)}`;
+const againWords: Readonly<Record<NonNullable<Countdown['again']>, string>> = {
+  'hold-over': ' The hold is over, and the cause is still there.',
+  missed: ' It starts again: no bot ran when the countdown ended.',
+};
+
+/** Why it counts down; and why once more. */
+function whyWords({ causes, again }: Pick<Countdown, 'causes' | 'again'>): Line {
+  return line`${causeWords(causes)}${again === undefined ? '' : (againWords[again] ?? '')}`;
 }
 
-const sinceWords = {
-  'hold-over': 'The hold is over, and the cause is still there.',
-  missed: 'No bot ran when the countdown ended, so it starts again.',
-} as const;
+/** A countdown begins. This stays true when it is over: `countdownHead` says what is true at the moment. */
+export function startWords(
+  record: ServiceRecord,
+  countdown: Pick<Countdown, 'causes' | 'endsAt' | 'again'>,
+): Line {
+  return line`Automatic revert of ${record.service} to ${target(record)}, planned for ${{ at: countdown.endsAt, show: 'seconds' }}. ${whyWords(countdown)}`;
+}
 
 const waitingWords: Record<WaitsFor, string> = {
-  steady: 'It waits: asking both colors must show a lasting difference first.',
-  unknown: 'It waits: nothing is known about the cause at this moment.',
+  steady: 'Asking both colors must show a lasting difference first.',
+  unknown: 'Nothing is known about the cause at this moment.',
+  quiet: 'Both colors answer alike now. It is called off if that stays so for 30 s.',
 };
 
 /** What a countdown waits for at its end. */
@@ -57,9 +59,9 @@ export function stopWords(why: StopReason, { causes }: Pick<Countdown, 'causes'>
     case 'hold-over':
       return line`The hold is over, and the cause is gone.`;
     case 'does-not-help':
-      return line`Both colors fail alike, so going back would not help.`;
+      return line`Both colors fail alike: a revert would not help. Look at what they share.`;
     case 'hurts':
-      return line`The way back fails and the live color answers, so going back would make it worse.`;
+      return line`Only the way back fails: a revert would make it worse.`;
     case 'steady':
       return line`Asking both colors did not show a lasting difference in time.`;
     case 'unknown':
@@ -78,30 +80,55 @@ function goneWords(causes: readonly Cause[]): string {
 }
 
 /** A countdown was called off. */
-export function calledOffWords(record: ServiceRecord, why: Line): Line {
-  return line`The automatic revert of ${record.service} is called off, no traffic moved. ${why}`;
+export function calledOffWords({ service }: ServiceRecord, why: Line): Line {
+  return line`Called off: ${service} is not reverted by itself. ${why} No traffic moved.`;
+}
+
+/** An automatic revert was refused. */
+export function refusedWords(record: ServiceRecord, why: Line): Line {
+  return line`🚨 ${record.service}: a person must act. The automatic revert was refused, and no traffic moved. ${why}${forOwner(record)}`;
 }
 
 /** The way back does not answer, so nothing is reverted by itself. */
 export function impossibleWords(record: ServiceRecord, causes: readonly Cause[]): Line {
   const cause = record.bake?.wayBackCause;
-  const why = cause === undefined ? '' : ` (${cause})`;
-  return line`🚨 Switchback cannot revert ${record.service} by itself: ${target(record)}, the way back, does not answer${why}. ${causeWords(causes)} Start it again or repair ${record.live}: a person must act.`;
+  const why = cause === undefined ? '' : ` ${asSentence(`It says: ${cause}`)}`;
+  return line`🚨 ${record.service}: a person must act. Switchback cannot revert it by itself: ${target(record)}, the way back, does not answer.${why} ${causeWords(causes)} Start ${target(record)} again, or repair ${record.live}.${forOwner(record)}`;
 }
 
-/** What is true of the countdown at this moment, for its message, the card and status; a sentence. */
-export function countdownLine(
+/** What happens next of the countdown, with its emblem and the service; a sentence. `as`: how service and color are written. */
+export function countdownHead(
   record: ServiceRecord,
-  { startedAt, endsAt, hold, shown, waitsFor }: Countdown,
+  { endsAt, hold, shown, waitsFor }: Countdown,
+  { name, back }: { name: Line; back: Line } = { name: [record.service], back: [target(record)] },
 ): Line {
+  if (hold !== undefined)
+    return line`⏸️ ${name} does not go back by itself until ${{ at: hold.until, show: 'time' }}.`;
+  if (waitsFor !== undefined && shown === 0)
+    return line`⏱️ ${name} did not go back yet: the countdown waits, until ${{ at: endsAt + waitMs, show: 'clock' }} at most.`;
+  const left = shown === 30 || shown === 10 ? ` Less than ${shown} s left.` : '';
+  return line`⏱️ ${name} goes back to ${back} by itself at ${{ at: endsAt, show: 'clock' }}.${left}`;
+}
+
+/** Why it counts down, who holds it, what it waits for; sentences. They follow `countdownHead`. */
+export function countdownWhy(countdown: Countdown): Line {
+  const { hold, waitsFor, causes } = countdown;
   if (hold !== undefined) {
-    const why = hold.reason === undefined ? '' : `: ${hold.reason}`;
-    return line`⏸️ Held by ${mention(hold.actor)} until ${{ at: hold.until, show: 'time' }}${why}. Then it starts again if the cause is still there.`;
+    const reason = hold.reason === undefined ? '' : ` Reason: ${asSentence(hold.reason)}`;
+    return line`Held by ${mention(hold.actor)}.${reason} Then it counts down again if the cause is still there. ${causeWords(causes)}`;
   }
-  if (waitsFor !== undefined) return waitsFor;
-  const left =
-    shown === 30 || shown === 10
-      ? `less than ${shown} s left`
-      : `${formatDuration(endsAt - startedAt)} in all`;
-  return line`⏱️ Goes back to ${target(record)} by itself at ${{ at: endsAt, show: 'seconds' }}, ${left}. ${typed(`hold ${record.service}`)} stops it for 10 min.`;
+  return waitsFor === undefined ? whyWords(countdown) : line`${waitsFor} ${causeWords(causes)}`;
+}
+
+/** What a person can type about it. */
+export function countdownNext({ service }: ServiceRecord, { hold }: Countdown): Line {
+  const other = hold
+    ? line`${typed(`resume ${service}`)} ends the hold`
+    : line`${typed(`hold ${service}`)} stops that for 10 min`;
+  return line`${typed(`revert ${service}`)} goes back now, ${other}.`;
+}
+
+/** The countdown in one piece, for `status` and `why`. */
+export function countdownLine(record: ServiceRecord, countdown: Countdown): Line {
+  return line`${countdownHead(record, countdown)} ${countdownWhy(countdown)}`;
 }

@@ -58,7 +58,12 @@ export function revertRefused(draft: Draft, op: Revert, refusal: Refused, driver
       draft,
       'broadcast',
       line`${record.service}: the ${what} is ${{ bold: 'still stuck' }}; nobody knows where traffic goes. Press Retry when its cause is fixed. ${{ code: refusal.code }}: ${refusal.cause}. Asked for by ${mention(op.actor)}.`,
-      { buttons: 'stuck', to: userOf(op.actor), ...top },
+      {
+        buttons: 'stuck',
+        to: userOf(op.actor),
+        ...(op.actor.kind === 'system' && { calls: 'operator' }),
+        ...top,
+      },
     );
   else if (op.kind !== 'revert' || !tellUnreverted(draft, op, refusal))
     notify(

@@ -16,6 +16,7 @@ import type { Release, Revert, ServiceRecord } from '../release.ts';
 import type { Settings } from '../settings.ts';
 import { refusedBecause } from '../way-back.ts';
 import { formatDuration } from '../duration.ts';
+import { forOwner } from '../mention.ts';
 import { keepPersist, keepStays, mayComeLate, watch } from './common.ts';
 
 /** The revert is verified: records it and locks the service in one save. See docs/design.md#revert-works. */
@@ -104,11 +105,18 @@ export function reverted(
   );
   const locked =
     record.lock?.holder.kind === 'system' ? line` Locked: no release until an operator unlocks it.` : [];
+  // Nobody pressed: the people who saw the countdown want to know that it worked.
+  const automatic = op.actor.kind === 'system';
   notify(
     draft,
     'broadcast',
-    line`${mention(op.actor)} reverted ${record.service}: live is ${op.target} ${{ bold: op.version ?? 'unknown' }}, ${howWords(op, { ...facts, held }, doubt)}${proof}${partly}${mayComeLate(record, left, facts.now)}${locked}${reason === undefined ? '' : ` Reason: ${reason}`}`,
-    { to: userOf(op.actor), of: 'revert', ...(release ? {} : { release: null }) },
+    line`${mention(op.actor)} reverted ${record.service}: live is ${op.target} ${{ bold: op.version ?? 'unknown' }}, ${howWords(op, { ...facts, held }, doubt)}${proof}${partly}${mayComeLate(record, left, facts.now)}${locked}${reason === undefined ? '' : ` Reason: ${reason}`}${automatic ? forOwner(record) : []}`,
+    {
+      to: userOf(op.actor),
+      of: 'revert',
+      ...(automatic && { calls: 'operator' }),
+      ...(release ? {} : { release: null }),
+    },
   );
   // Last: everything above is about its release.
   record.op = null;

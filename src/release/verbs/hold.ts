@@ -65,7 +65,9 @@ function change({ record: before }: Facts, { actor, reason }: HoldCommand): Deci
   );
   const left = mostHolds - own.holds;
   const more =
-    left > 0 ? `It can be held ${left === 1 ? 'once' : `${left} times`} more.` : 'It cannot be held again.';
+    left > 0
+      ? `It can be held ${left === 1 ? 'once more' : `${left} more times`}.`
+      : 'It cannot be held again.';
   return {
     kind: 'change',
     draft,

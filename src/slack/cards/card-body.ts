@@ -1,5 +1,6 @@
 /** The lines under a card's heading: what it means, what somebody can do, and what else needs attention. */
 import { signedColor } from '../../release/color.ts';
+import { countdownNext, countdownWhy } from '../../release/auto-revert/words.ts';
 import { unmeasuredHelp } from '../../release/bake-words.ts';
 import { mention, mentionAll } from '../../release/draft.ts';
 import { asSentence, line, typed } from '../../release/line.ts';
@@ -35,7 +36,7 @@ function backLines(record: ServiceRecord): Line[] {
   return [line`Revert goes back to ${colored(record, idle)}${healthy}, until another version is staged.`];
 }
 
-function bakingLines(record: ServiceRecord, bake: Bake): Line[] {
+function bakingLines(record: ServiceRecord, bake: Bake, settings?: Settings): Line[] {
   const { live } = record;
   const idle = idleColor(record);
   const dead = isWayBackDead(record);
@@ -61,9 +62,10 @@ function bakingLines(record: ServiceRecord, bake: Bake): Line[] {
       line`If nothing that both share is broken, start ${colored(record, idle)} again, then press Revert; or fix ${live}. Until ${idle} answers, Revert is refused unless forced.`,
       line`Users affected: not known to the checks; see your alerts. ${live}: ${sick} · ${idle}: ${back}`,
     ];
+  const alone = settings?.promotion.autoRevert ? '' : ' Nothing happens by itself.';
   const end: Line = bake.endedAt === undefined ? [] : line` It is settled once it is healthy again.`;
   return [
-    line`${asSentence(sick)} Users affected: not known to the checks; see your alerts. Nothing happens by itself.${end}`,
+    line`${asSentence(sick)} Users affected: not known to the checks; see your alerts.${alone}${end}`,
     ...backLines(record),
   ];
 }
@@ -211,7 +213,7 @@ function stateLines(record: ServiceRecord, release: Release, settings?: Settings
     case 'reverting':
       return movingLines(record);
     case 'baking':
-      return record.bake ? bakingLines(record, record.bake) : [];
+      return record.bake ? bakingLines(record, record.bake, settings) : [];
     case 'stuck':
       return stuckLines(record, release);
     default:
@@ -232,7 +234,10 @@ export function bodyLines(
     drift === undefined || record.state === 'stuck'
       ? stateLines(record, release, settings)
       : driftLines(record);
-  const countdown = facts.countdown ? [facts.countdown.line()] : [];
+  const counting = facts.countdown?.value;
+  const countdown: Line[] = counting
+    ? [line`${countdownWhy(counting)} ${countdownNext(record, counting)}`]
+    : [];
   return [
     ...countdown,
     ...(verdict.length > 0 ? [verdict] : []),

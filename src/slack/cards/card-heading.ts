@@ -1,4 +1,6 @@
 /** The first line of a release's card: the fact that decides what somebody does now. A lock screen shows it too. */
+import { countdownOf } from '../../release/auto-revert/rule.ts';
+import { countdownHead } from '../../release/auto-revert/words.ts';
 import { otherColor, signedColor } from '../../release/color.ts';
 import type { Color } from '../../release/color.ts';
 import { line } from '../../release/line.ts';
@@ -145,6 +147,11 @@ export function headingOf(
 ): Line {
   if (record.releases[0]?.id !== release.id) return restingWords(record, release, written);
   if (drift !== undefined && record.state !== 'stuck') return driftWords(record, drift, written);
+  const countdown = countdownOf(record);
+  if (countdown) {
+    const back = colorWith(record, idleColor(record), written);
+    return countdownHead(record, countdown, { name: [{ bold: record.service }], back });
+  }
   switch (record.state) {
     case 'idle':
       return restingWords(record, release, written);

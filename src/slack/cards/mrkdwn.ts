@@ -88,13 +88,14 @@ type Shown = Extract<Part, { at: number }>['show'];
 export function utc(at: number, show?: Shown): string {
   const date = new Date(at);
   if (Number.isNaN(date.getTime()) || at < 0) return 'an unknown time';
-  const text = date.toISOString().slice(0, show === 'seconds' ? 19 : 16);
-  return `${show === 'time' ? text.slice(11) : text.replace('T', ' ')} UTC`;
+  const text = date.toISOString().slice(0, show === 'seconds' || show === 'clock' ? 19 : 16);
+  return `${show === 'time' || show === 'clock' ? text.slice(11) : text.replace('T', ' ')} UTC`;
 }
 
 const formats = {
   minutes: '{date_short_pretty} {time}',
   time: '{time}',
+  clock: '{time_secs}',
   seconds: '{date_short_pretty} {time_secs}',
 } as const;
 

@@ -1,6 +1,7 @@
 import { countdownOf } from '../../release/auto-revert/rule.ts';
-import { countdownLine } from '../../release/auto-revert/words.ts';
+import { countdownHead, countdownWhy } from '../../release/auto-revert/words.ts';
 import { line, typed } from '../../release/line.ts';
+import { forOwner } from '../../release/mention.ts';
 import type { Line } from '../../release/line.ts';
 import { urgentVerdict } from '../../release/evidence/words.ts';
 import { newestRelease } from '../../release/release.ts';
@@ -113,7 +114,7 @@ function buttonsOf(
 function endMark([first]: Line): string {
   const words = typeof first === 'string' ? first : '';
   if (words.startsWith('A newer message')) return '⤵️';
-  return /^(No longer|It expired|It ended|The router says)/.test(words) ? '▫️' : '✅';
+  return /^(No longer|It expired|It ended|The router says|Called off)/.test(words) ? '▫️' : '✅';
 }
 
 /** Removes the warning sign from a notice that is over. */
@@ -162,8 +163,17 @@ export function noticeMessage(
   const verdict = first?.buttons === 'unhealthy' && !quiet ? urgentVerdict(record) : [];
   if (verdict.length > 0) lines.unshift(verdict);
   const countdown = first?.buttons === 'countdown' && !quiet && record ? countdownOf(record) : undefined;
-  if (record && countdown) lines.push(countdownLine(record, countdown));
-  if (ended !== undefined) lines.push(line`${endMark(ended)} ${ended}`);
+  if (record && countdown)
+    lines.splice(
+      0,
+      1,
+      countdownHead(record, countdown),
+      line`${countdownWhy(countdown)}${forOwner(record)}${behind}`,
+    );
+  const end: Line[] = ended === undefined ? [] : [line`${endMark(ended)} ${ended}`];
+  // What happens next, or happened, comes first.
+  if (first?.buttons === 'countdown') lines.unshift(...end);
+  else lines.push(...end);
   const most = adopted ? mostAdopted : notices.length > 1 ? mostAmong : mostAlone;
   const blocks = sections(fitting(lines.map((each) => mrkdwn(each, most))));
   const buttons = first && notices.length === 1 && !quiet ? buttonsOf(first, record, settings) : [];
