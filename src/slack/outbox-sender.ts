@@ -46,6 +46,8 @@ const longestBackoffMs = 15_000;
 const shutMs = 15_000;
 /** Posts of a channel kept for urgent messages: a revert's result, an approval, an alert of a service that bakes. */
 const postsKept = 1;
+/** Edits of the workspace kept for alerts, and for cards with a request or of an outdated color. */
+const editsKept = 5;
 /** Most notices looked at: of a channel, of a closed one, and to find all adoptions of one start. */
 const lookAhead = 100;
 const lookFurther = 1_000;
@@ -151,7 +153,7 @@ export function makeSender(parts: SenderParts): Sender {
     return turnOf(result, { channel, bucket, keys: [cardKey(mark)] });
   };
 
-  /** Edits the most urgent card, and of equals the one that waited longest, so that each has its turn. */
+  /** Edits the most urgent card, and the one that waited longest, by turns: of those that may be edited now. */
   const edit = async (
     channel: string,
     posted: readonly RankedCard[],
@@ -159,14 +161,14 @@ export function makeSender(parts: SenderParts): Sender {
     stopping: AbortSignal,
   ): Promise<Turn> => {
     const age = ({ mark }: RankedCard): number => pace.editAge(mark.release);
-    const first = turns.rank ? posted.find(({ mark }) => pace.sameCardMs(mark.release) <= 0) : undefined;
-    const card = first ?? posted.toSorted((a, b) => age(b) - age(a))[0];
-    if (!card) return idle;
-    const { release } = card.mark;
-    const waitMs = Math.max(pace.edits.waitMs(), pace.sameCardMs(release));
-    if (waitMs > 0) return { done: false, waitMs };
+    const waitOf = ({ mark, rank }: RankedCard): number =>
+      Math.max(pace.edits.waitMs(rank <= ranks.alert ? 0 : editsKept), pace.sameCardMs(mark.release));
+    const may = posted.filter((card) => waitOf(card) <= 0);
+    const card = turns.rank ? may[0] : may.toSorted((a, b) => age(b) - age(a))[0];
+    // Of none it is `Infinity`, as when idle.
+    if (!card) return { done: false, waitMs: Math.min(...posted.map(waitOf)) };
     turns.rank = !turns.rank;
-    pace.edited(release);
+    pace.edited(card.mark.release);
     return drawn(channel, card.mark, pace.edits, stopping);
   };
 

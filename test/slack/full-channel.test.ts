@@ -62,6 +62,50 @@ describe('in a full channel', () => {
     expect(said().filter((text) => /^🚦 card-.* is ready/u.test(text))).toHaveLength(4);
   });
 
+  test('alerts of services that bake are edited at once, although many cards change', async () => {
+    const alertOf = (i: number, revision: number) => {
+      const id = `alert-${i}`;
+      const group = emptyGroup({ id, source: 'prom', group: id, service: 'bakes', channel: releases });
+      return town.memory.alerts.save({
+        group: { ...group, revision, status: 'firing', titles: [`${id} ${revision}`] },
+        expect: revision - 1,
+        opens: revision === 1,
+        urgent: true,
+        notices: [],
+        draw: true,
+        due: null,
+      });
+    };
+    const numbers = (count: number): number[] => [...Array(count).keys()];
+    const edited = (): string[] =>
+      town.slack
+        .calls('chat.update')
+        .map(({ args }) => (typeof args['text'] === 'string' ? args['text'] : ''));
+    await town.save(recordIn('baking', { service: 'bakes' }));
+    for (const i of numbers(4)) await alertOf(i, 1);
+    const card = (i: number, change: object) => ({
+      service: `card-${i}`,
+      releases: [releaseWith({ id: `r-card-${i}` })],
+      ...change,
+    });
+    for (const i of numbers(40)) await town.save(recordIn('staged', card(i, {})));
+    await posted(45);
+    const alerts = (revision: number) =>
+      edited().filter((text) => text.includes(` ${revision}`) && /alert-\d /.test(text));
+    for (const i of numbers(4)) await alertOf(i, 2);
+    await until('all alerts are edited', () => alerts(2).length === 4);
+    town.passes(60_000);
+    for (const i of numbers(40)) await town.save(recordIn('stuck', card(i, { revision: 1 })));
+    let before = 0;
+    while (edited().length > before) {
+      before = edited().length;
+      await town.looked();
+    }
+    for (const i of numbers(4)) await alertOf(i, 3);
+    await until('all alerts are edited again', () => alerts(3).length === 4);
+    expect(edited().length - before - 4).toBeLessThanOrEqual(1);
+  });
+
   test('a revert is found and announced among the first, with any number of notices from its service and others before it', async () => {
     const older = Array.from({ length: 300 }, (_, i) =>
       noticeWith({ service: `s${i % 20}`, release: `old-${i}`, text: [`old ${i}`] }),
