@@ -768,6 +768,16 @@ const inFile: [string, Group | string, string][] = [
     'services.checkout.promotion.autoRevert.after: must be from 1s to 1h',
   ],
   [
+    'a read-only window in which nobody denies writes',
+    file({ cutover: { readOnly: { after: '1m' } } }),
+    'services.checkout.cutover.readOnly: needs cutover.writes.mode: deny',
+  ],
+  [
+    'a read-only window that is too long',
+    file({ cutover: { writes: { mode: 'deny' }, readOnly: { after: '2h' } } }),
+    'services.checkout.cutover.readOnly.after: must be at most 1h',
+  ],
+  [
     'writes that a router cannot hold',
     file({ router: { kind: 'http', url: 'http://127.0.0.1:1/' }, cutover: { writes: { mode: 'hold' } } }),
     'services.checkout.cutover.writes.mode: is hold, which only a router of kind haproxy can do',

@@ -71,6 +71,7 @@ const nothing = {
   bake: null,
   evidence: null,
   countdown: null,
+  readOnlyUntil: null,
   lock: null,
   following: [],
   reload: null,
@@ -158,6 +159,7 @@ function recordFacts(record: ServiceRecord, facts: ServiceFacts): Record<keyof t
             : null,
         }
       : null,
+    readOnlyUntil: facts.readOnly?.value.until == null ? null : iso(facts.readOnly.value.until),
     lock: lock
       ? {
           holder: actorFacts(lock.holder),

@@ -47,10 +47,13 @@ export function crossChecks(
     findings.push(
       ...checkAutoRevert({ settings, options }, sources, (...path) => at('promotion', 'autoRevert', ...path)),
     );
-    if (options.cutover.writes?.mode === 'hold' && options.router.kind !== 'haproxy')
+    const { writes, readOnly } = options.cutover;
+    if (readOnly && writes?.mode !== 'deny')
+      findings.push({ path: at('cutover', 'readOnly'), message: 'needs cutover.writes.mode: deny' });
+    if (writes && writes.mode !== 'off' && options.router.kind !== 'haproxy')
       findings.push({
         path: at('cutover', 'writes', 'mode'),
-        message: 'is hold, which only a router of kind haproxy can do',
+        message: `is ${writes.mode}, which only a router of kind haproxy can do`,
       });
     if (options.router.kind === 'aws-alb' && options.probe === undefined) {
       findings.push({

@@ -4,6 +4,7 @@ import { awaitRouter } from './await-router.ts';
 import { markCard, notify, userOf, mention } from './draft.ts';
 import { line } from './line.ts';
 import { recheckIfDue } from './recheck-router.ts';
+import { tendReadOnly } from './read-only.ts';
 import { settingsOrLeave } from './leave-to-others.ts';
 import { queueCard } from './parts.ts';
 import type { Parts } from './parts.ts';
@@ -31,6 +32,8 @@ export async function doDueWork(
   if (loaded.queueLapsed)
     await parts.store.leave(loaded.record.service, null, queueCard(parts, loaded.record));
   if (await saveExpiries(parts, loaded)) return undefined;
+  const tended = await tendReadOnly(parts, loaded);
+  if (tended !== false) return tended === true ? undefined : tended;
   if (!loaded.record.afterRevert) {
     const awaited = await awaitRouter(parts, loaded, over);
     if (awaited === 'for-others') return awaited;

@@ -5,7 +5,7 @@ import { line } from './line.ts';
 import type { Line } from './line.ts';
 import { settingsOf } from './parts.ts';
 import type { Parts } from './parts.ts';
-import type { WriteHold } from './write-hold.ts';
+import type { WriteDenial, WriteHold } from './write-hold.ts';
 import type { Adapters, Router } from './ports.ts';
 import { askRouter } from './ask-router.ts';
 import type { ServiceRecord } from './release.ts';
@@ -66,8 +66,6 @@ type Members = { [Name in keyof Required<Router>]: Router[Name] | undefined };
 
 /** Combines two routers; the instances of the second carry a mark. What only one of them can do, both can. */
 export function bothRouters(router: Router, former: Router): Router {
-  const marked = <T extends { instance: string }>(answers: readonly T[]): T[] =>
-    answers.map((answer) => ({ ...answer, instance: `${answer.instance}${mark}` }));
   const both = [router, former];
   const follows = both.flatMap(({ followsMs }) => followsMs ?? []);
   const keeps = new Set(both.flatMap((each) => each.keeps ?? []));
@@ -85,21 +83,20 @@ export function bothRouters(router: Router, former: Router): Router {
     advice: router.advice ?? former.advice,
     keeps: keeps.size === 0 ? undefined : [...keeps].join(' '),
     async live(signal, wanted) {
-      const [now, then] = await Promise.all([router.live(signal, wanted), former.live(signal, wanted)]);
-      return [...now, ...marked(then)];
+      return marked(await Promise.all([router.live(signal, wanted), former.live(signal, wanted)]));
     },
     async ready(color, signal) {
-      const [now, then] = await Promise.all([router.ready(color, signal), former.ready(color, signal)]);
-      return [...now, ...marked(then)];
+      return marked(await Promise.all([router.ready(color, signal), former.ready(color, signal)]));
     },
     async point(color, epoch, permit, only) {
       const own = only?.filter((name) => !name.endsWith(mark));
       const its = only?.filter((name) => name.endsWith(mark)).map((name) => name.slice(0, -mark.length));
-      const [now, then] = await Promise.all([
-        own?.length === 0 ? [] : router.point(color, epoch, permit, own),
-        its?.length === 0 ? [] : former.point(color, epoch, permit, its),
-      ]);
-      return [...now, ...marked(then)];
+      return marked(
+        await Promise.all([
+          own?.length === 0 ? [] : router.point(color, epoch, permit, own),
+          its?.length === 0 ? [] : former.point(color, epoch, permit, its),
+        ]),
+      );
     },
     left: counted
       ? async (color, signal) => {
@@ -112,6 +109,7 @@ export function bothRouters(router: Router, former: Router): Router {
       : undefined,
     leftAre: counted ? router.leftAre : undefined,
     writes: bothHolds(router.writes, former.writes),
+    denial: bothDenials(router.denial, former.denial),
     doubts: both.some((each) => each.doubts !== undefined)
       ? async (signal) => {
           const [now = [], then = []] = await Promise.all([router.doubts?.(signal), former.doubts?.(signal)]);
@@ -129,18 +127,30 @@ export function bothRouters(router: Router, former: Router): Router {
   return Object.fromEntries(known) as unknown as Router;
 }
 
+/** The answers of both routers; the instances of the second carry a mark. */
+function marked<T extends { instance: string }>(all: [T[], T[]]): T[] {
+  return all.flatMap((each, at) =>
+    each.map((answer) => (at === 0 ? answer : { ...answer, instance: `${answer.instance}${mark}` })),
+  );
+}
+
+/** Denies writes at both routers. */
+function bothDenials(one: WriteDenial | undefined, other: WriteDenial | undefined): WriteDenial | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return {
+    deny: async (id, ms, signal) =>
+      marked(await Promise.all([one.deny(id, ms, signal), other.deny(id, ms, signal)])),
+    allow: async (id, signal) => marked(await Promise.all([one.allow(id, signal), other.allow(id, signal)])),
+  };
+}
+
 /** Holds the writes of both routers. */
 function bothHolds(one: WriteHold | undefined, other: WriteHold | undefined): WriteHold | undefined {
   if (one === undefined || other === undefined) return one ?? other;
   const both = [one, other];
-  const marked = <T extends { instance: string }>(all: [T[], T[]]): T[] =>
-    all.flatMap((each, at) =>
-      each.map((answer) => (at === 0 ? answer : { ...answer, instance: `${answer.instance}${mark}` })),
-    );
   return {
     maxMs: Math.max(one.maxMs, other.maxMs),
     hold: async (id, signal) => marked(await Promise.all([one.hold(id, signal), other.hold(id, signal)])),
-    cannot: async (signal) => marked(await Promise.all([one.cannot(signal), other.cannot(signal)])),
     async release(id, signal) {
       const said = await Promise.all(both.map((each) => each.release(id, signal)));
       const known = said.filter((each) => each !== undefined);

@@ -56,6 +56,7 @@ export const rules = {
   settle: { ...nothing, baking: '→ idle' },
   hold: { ...nothing, idle: counting, baking: counting },
   resume: { ...nothing, idle: held, baking: held },
+  'read-write': everywhere({ 'writes are denied': 'stays', otherwise: 'nothing-to-do' }),
   lock: { ...everywhere('stays'), promoting: { 'its intent is not saved': '→ staged', otherwise: 'stays' } },
   extend: everywhere({ 'it is not locked': 'nothing-to-do', otherwise: 'stays' }),
   unlock: everywhere({ 'it is not locked': 'nothing-to-do', otherwise: 'stays' }),
@@ -147,6 +148,7 @@ export type Condition =
   | 'a promote is stuck'
   | 'a countdown runs'
   | 'a countdown is held'
+  | 'writes are denied'
   | 'the live color reports another version'
   | 'the router agrees with the record'
   | 'the router does not answer';

@@ -5,7 +5,7 @@
  */
 import type { Color } from './color.ts';
 import type { Comparison, Limit } from './measurements.ts';
-import type { WriteHold } from './write-hold.ts';
+import type { WriteDenial, WriteHold } from './write-hold.ts';
 import type { Pairs } from './evidence/pair-requests.ts';
 
 /** Where the traffic of one router instance goes, as that instance itself says. */
@@ -120,6 +120,8 @@ export interface Router {
   point(color: Color, epoch: number, permit: WritePermit, only?: readonly string[]): Promise<PointAnswer[]>;
   /** Lets writes of clients wait while traffic moves. Absent: it is not configured, or this kind cannot. */
   readonly writes?: WriteHold;
+  /** Denies writes of clients for a while. Absent: the same. */
+  readonly denial?: WriteDenial;
   /**
    * Counts the requests and connections from before a switch that `color` still serves, on all instances together.
    * Undefined, or absent: it cannot say.

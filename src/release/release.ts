@@ -185,6 +185,19 @@ export const recordSchema = z.looseObject({
   versionDrift: z.looseObject({ color: colorSchema, saw: z.string(), at: instant }).nullable().optional(),
   /** What asking both colors says; absent: they are not asked, or that says nothing yet. */
   evidence: savedEvidenceSchema.optional(),
+  /**
+   * Nobody can write: the router was told so under this id, before it was told for the first time. `until` null: its
+   * switch is under way. `renewAt`: when the router must be told again.
+   */
+  readOnly: z
+    .looseObject({
+      id: z.string(),
+      release: z.string(),
+      since: instant,
+      until: instant.nullable(),
+      renewAt: instant,
+    })
+    .optional(),
   /** The countdown to an automatic revert; read it with `autoRevertOf`. */
   autoRevert: autoRevertSchema.optional(),
   lastRevert: z.looseObject({ actor: actorSchema, at: instant, version: z.string().nullable() }).nullable(),

@@ -108,6 +108,17 @@ export const compareSchema = z.strictObject({
 /** The group `compare`, parsed. */
 export type Compare = z.infer<typeof compareSchema>;
 
+/** A duration that may be 0. */
+const perhapsNone = z
+  .union([z.enum(['0', '0s']).transform(() => 0), durationSchema])
+  .refine((ms) => ms <= 3_600_000, { error: 'must be at most 1h' });
+
+/** How long nobody can write before and after a switch, ms, with `cutover.writes.mode: deny`. */
+export const readOnlySchema = z.strictObject({
+  before: perhapsNone.prefault('0s'),
+  after: perhapsNone.prefault('5m'),
+});
+
 /** The settings of a service that the core reads; the adapters' own options pass through. */
 export const policyShape = {
   channel: channelSchema.optional(),
@@ -158,6 +169,12 @@ export const settingsSchema = z.looseObject({
   health: z.array(adapter).min(1),
   hooks: z.array(z.looseObject({})).default([]),
   compare: z.looseObject(compareSchema.shape).prefault({}),
+  cutover: z
+    .looseObject({
+      writes: z.looseObject({ mode: z.string().default('off') }).optional(),
+      readOnly: readOnlySchema.optional(),
+    })
+    .prefault({}),
 });
 
 /** A service's settings as the core reads them: defaults filled in, durations in ms. */

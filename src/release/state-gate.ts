@@ -12,6 +12,7 @@ import { rules } from './machine.ts';
 import type { Cell, Condition, RuleOutcome, StateCode, RuledVerb } from './machine.ts';
 import type { Refusal } from './refusals.ts';
 import { lockAt } from './release.ts';
+import { readOnlyAt } from './read-only.ts';
 import { nothingToRevertTo } from './revert-target-gate.ts';
 import { wayBack } from './way-back.ts';
 
@@ -38,6 +39,7 @@ const holds: Record<Condition, (facts: Facts, asking: Asking) => boolean> = {
   'its intent is not saved': ({ record: { op } }) => op !== null && isUntouched(op),
   'it is not locked': ({ record, now }) => lockAt(record, now) === undefined,
   'no process works on it': ({ unheldMs }) => unheldMs !== undefined,
+  'writes are denied': ({ record, now }) => readOnlyAt(record, now) !== undefined,
   'a countdown runs': ({ record }) => countdownOf(record) !== undefined,
   'a countdown is held': ({ record }) => countdownOf(record)?.hold !== undefined,
   'a promote is stuck': ({ record }) => record.op?.kind === 'promote',
@@ -176,6 +178,8 @@ function nothingFor(facts: Facts, verb: RuledVerb): Words {
         line`No automatic revert of ${service} is held.`,
         line`${typed(`status ${service}`)} shows what comes next.`,
       ];
+    case 'read-write':
+      return [line`${service} takes writes.`, line`${typed(`status ${service}`)} shows what comes next.`];
     case 'extend':
     case 'unlock':
       return [

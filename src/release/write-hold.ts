@@ -21,6 +21,12 @@ export interface WriteHold {
   hold(id: string, signal: AbortSignal): Promise<HoldAnswer[]>;
   /** Ends the hold of this name, not one of another name. Undefined: no instance knows it. */
   release(id: string, signal: AbortSignal): Promise<HeldWrites | undefined>;
-  /** Lists the instances that cannot hold writes, and why. `maybe`: it may only have had no request yet. */
-  cannot(signal: AbortSignal): Promise<{ instance: string; detail: string; maybe?: true }[]>;
+}
+
+/** Denies writes of clients in the router: they get an error that says read-only. */
+export interface WriteDenial {
+  /** Denies them for `ms` from now on, on every instance; the same name again means longer. `held`: it does. */
+  deny(id: string, ms: number, signal: AbortSignal): Promise<HoldAnswer[]>;
+  /** Allows them again, unless another name denies them. `held`: it still denies them, or does not answer. */
+  allow(id: string, signal: AbortSignal): Promise<HoldAnswer[]>;
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { oneLineText } from '../net/answer-path.ts';
 import { durationSchema } from '../release/duration.ts';
-import type { HeldWrites, HoldAnswer, WriteHold } from '../release/write-hold.ts';
+import type { HeldWrites, HoldAnswer, WriteDenial, WriteHold } from '../release/write-hold.ts';
 import type { HaproxyPlace } from './haproxy-places.ts';
 import { askHaproxy } from './haproxy-socket.ts';
 
@@ -9,9 +9,12 @@ import { askHaproxy } from './haproxy-socket.ts';
 const deadlineMs = 500;
 const answerBytes = 4 * 1024;
 
-/** Options of `cutover.writes`: which requests wait in the router while traffic moves, and for how long at most, ms. */
+/**
+ * Options of `cutover.writes`: which requests wait in the router while traffic moves, for `max` at most, ms; or get an
+ * error around a switch (`deny`).
+ */
 export const holdOptions = z.strictObject({
-  mode: z.enum(['off', 'hold']).default('off'),
+  mode: z.enum(['off', 'hold', 'deny']).default('off'),
   methods: z
     .array(z.string().regex(/^[A-Z]{1,20}$/, { error: 'must be a method such as POST' }))
     .min(1)
@@ -26,13 +29,56 @@ export type HoldOptions = z.output<typeof holdOptions>;
 
 /** What HAProxy says of a hold: the answer of `haproxy/switchback.lua`. */
 const answer =
-  /^(none|holding|released|expired)(?: id=(\S+) ms=(\d+) waited=(\d+) waiting=\d+ refused=(\d+))? seen=(\d+)$/;
+  /^(none|holding|released|expired)(?: id=(\S+) ms=(\d+) waited=(\d+) waiting=\d+ refused=(\d+))? denial=(?:none|on|over) seen=(\d+)$/;
 
 interface HoldState {
   is: 'none' | 'holding' | 'released' | 'expired';
   held: HeldWrites;
   /** How many requests came through the line of the frontend since HAProxy started. */
   seen: number;
+}
+
+const denial = /^(none|denying|over)(?: id=\S+ ms=\d+ refused=\d+)?$/;
+
+/** Denies writes in HAProxy, by the commands of `haproxy/switchback.lua`. */
+export function haproxyDenial(
+  places: () => Promise<HaproxyPlace[]>,
+  key: string,
+  { methods }: Pick<HoldOptions, 'methods'>,
+): WriteDenial {
+  const each = async (command: string, signal: AbortSignal, unknown: boolean): Promise<HoldAnswer[]> =>
+    Promise.all(
+      (await places()).map(async ({ instance, address }): Promise<HoldAnswer> => {
+        const reply = await askHaproxy({ address, command, deadlineMs, maxBytes: answerBytes, signal });
+        if (reply.outcome !== 'answered') return { instance, held: unknown, detail: reply.detail };
+        const [, is] = denial.exec(reply.text) ?? [];
+        if (is === undefined) return { instance, held: unknown, detail: whyNot(reply.text) };
+        return { instance, held: is === 'denying' };
+      }),
+    );
+  return {
+    deny: (id, ms, signal) => each(`switchback deny ${key} ${id} ${ms} ${methods.join(',')}`, signal, false),
+    allow: (id, signal) => each(`switchback allow ${key} ${id}`, signal, true),
+  };
+}
+
+/** Lists the instances that can neither hold nor deny writes, and why. `maybe`: they may only have had no request. */
+export async function cannotHold(
+  places: () => Promise<HaproxyPlace[]>,
+  key: string,
+  signal: AbortSignal,
+): Promise<{ instance: string; detail: string; maybe?: true }[]> {
+  const all = await Promise.all(
+    (await places()).map(async ({ instance, address }) => {
+      const command = `switchback writes ${key}`;
+      const reply = await askHaproxy({ address, command, deadlineMs, maxBytes: answerBytes, signal });
+      if (reply.outcome !== 'answered') return [{ instance, detail: reply.detail }];
+      const said = readHold(reply.text);
+      if ('why' in said) return [{ instance, detail: said.why }];
+      return said.seen > 0 ? [] : [{ instance, detail: unseen(key), maybe: true as const }];
+    }),
+  );
+  return all.flat();
 }
 
 /** Lets writes wait in HAProxy, by the commands of `haproxy/switchback.lua`. */
@@ -70,16 +116,6 @@ export function haproxyHold(
         refused: known.reduce((sum, { refused }) => sum + refused, 0),
       };
     },
-    cannot: async (signal) =>
-      (
-        await each(async (place) => {
-          const said = await ask(place, `switchback writes ${key}`, signal);
-          if ('why' in said) return [{ instance: place.instance, detail: said.why }];
-          return said.seen > 0
-            ? []
-            : [{ instance: place.instance, detail: unseen(key), maybe: true as const }];
-        })
-      ).flat(),
   };
 }
 
@@ -87,13 +123,16 @@ function unseen(key: string): string {
   return `no request has come through "http-request lua.switchback-writes ${key}" since HAProxy started`;
 }
 
+function whyNot(text: string): string {
+  return /^unknown command/i.test(text)
+    ? 'HAProxy has not loaded haproxy/switchback.lua (lua-load)'
+    : `HAProxy answered "${oneLineText(text, 100)}"`;
+}
+
 /** Reads an answer; `why`: HAProxy cannot hold writes, in words. */
 export function readHold(text: string): HoldState | { why: string } {
   const [, is, , ms, waited, refused, seen] = answer.exec(text) ?? [];
-  if (is === undefined)
-    return /^unknown command/i.test(text)
-      ? { why: 'HAProxy has not loaded haproxy/switchback.lua (lua-load)' }
-      : { why: `HAProxy answered "${oneLineText(text, 100)}"` };
+  if (is === undefined) return { why: whyNot(text) };
   return {
     is: is as HoldState['is'],
     held: { ms: Number(ms ?? 0), requests: Number(waited ?? 0), refused: Number(refused ?? 0) },

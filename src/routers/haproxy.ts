@@ -2,7 +2,7 @@ import type { Resolve } from '../net/addresses.ts';
 import { oneLineText } from '../net/answer-path.ts';
 import type { Color } from '../release/color.ts';
 import type { PointAnswer, ReadyAnswer, Router, RouterAnswer, Doubt, WritePermit } from '../release/ports.ts';
-import { haproxyHold } from './haproxy-hold.ts';
+import { cannotHold, haproxyDenial, haproxyHold } from './haproxy-hold.ts';
 import type { HoldOptions } from './haproxy-hold.ts';
 import { askEntry } from './haproxy-map.ts';
 import type { Entry } from './haproxy-map.ts';
@@ -25,6 +25,9 @@ export function haproxyRouter(options: HaproxyRouterOptions, find?: Resolve, hol
   const { address: instances, map, key, values, mapFile } = options;
   const places = placesOf(instances, find);
   const writes = hold?.mode === 'hold' ? haproxyHold(places, key, hold) : undefined;
+  const denial = hold?.mode === 'deny' ? haproxyDenial(places, key, hold) : undefined;
+  const withoutHold = async (signal: AbortSignal): ReturnType<typeof cannotHold> =>
+    writes || denial ? cannotHold(places, key, signal) : [];
 
   async function ask(
     { instance, address }: HaproxyPlace,
@@ -64,7 +67,7 @@ export function haproxyRouter(options: HaproxyRouterOptions, find?: Resolve, hol
 
   /** Why an instance cannot hold writes, where it should. */
   async function holdless(instance: string, signal: AbortSignal): Promise<string | undefined> {
-    const cannot = (await writes?.cannot(signal)) ?? [];
+    const cannot = await withoutHold(signal);
     return cannot.find((each) => each.instance === instance && !each.maybe)?.detail;
   }
 
@@ -82,6 +85,7 @@ export function haproxyRouter(options: HaproxyRouterOptions, find?: Resolve, hol
   const router: Router = {
     instances,
     ...(writes && { writes }),
+    ...(denial && { denial }),
     live: (signal, wanted) => each((place) => ask(place, signal, wanted)),
     knowsColors: true,
     atOnce: true,
@@ -100,8 +104,8 @@ export function haproxyRouter(options: HaproxyRouterOptions, find?: Resolve, hol
     },
     doubts: async (signal) => [
       ...(await each((place) => balanced(place, signal))).flat(),
-      ...((await writes?.cannot(signal)) ?? []).map(({ instance, detail }) => ({
-        what: `${instance} cannot be seen to hold writes: ${detail}`,
+      ...(await withoutHold(signal)).map(({ instance, detail }) => ({
+        what: `${instance} cannot be seen to hold or deny writes: ${detail}`,
         fix: 'add the two lines of docs/held-writes.md to its configuration',
       })),
     ],

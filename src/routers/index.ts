@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Router } from '../release/ports.ts';
+import { readOnlySchema } from '../release/settings.ts';
 import { albRouter } from './aws-alb.ts';
 import { albRouterOptions } from './aws-alb-options.ts';
 import { caddyRouter, caddyRouterOptions } from './caddy.ts';
@@ -25,7 +26,10 @@ export const routerOptions = z.discriminatedUnion('kind', [
 export type RouterOptions = z.output<typeof routerOptions>;
 
 /** How writes of clients are treated while a router moves traffic. */
-export const cutoverOptions = z.strictObject({ writes: holdOptions.optional() });
+export const cutoverOptions = z.strictObject({
+  writes: holdOptions.optional(),
+  readOnly: readOnlySchema.optional(),
+});
 /** `cutover`, parsed. */
 export type CutoverOptions = z.output<typeof cutoverOptions>;
 

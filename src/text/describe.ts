@@ -7,9 +7,9 @@ import type { SavedEvidence } from '../release/evidence/saved-evidence.ts';
 import { countdownOf } from '../release/auto-revert/rule.ts';
 import type { Countdown } from '../release/auto-revert/state.ts';
 import { countdownLine } from '../release/auto-revert/words.ts';
+import { readOnlyAt, readOnlyLine } from '../release/read-only.ts';
 import { isWorthTelling, savedEvidence, shortVerdict, verdictLine } from '../release/evidence/words.ts';
 import { driftLine, driftOf, versionDriftLine, versionDriftOf } from '../release/drift.ts';
-import { formatDuration } from '../release/duration.ts';
 import { freezeAt } from '../release/freeze.ts';
 import { line } from '../release/line.ts';
 import type { Line } from '../release/line.ts';
@@ -24,6 +24,7 @@ import { unknownsOf } from '../release/unknowns.ts';
 import type { Place } from '../release/waiting-line.ts';
 import { queueWords } from '../release/waiting-line.ts';
 import { doubtOfWayBack } from '../release/way-back.ts';
+import { routerLine } from './router-line.ts';
 import { nextStep } from './next-step.ts';
 
 /** Who a fact needs: 0 somebody now; 1 nobody, it is in motion; 2 a person; 3 the end of a lock; 4 nobody. */
@@ -51,6 +52,8 @@ export interface RecordFacts {
   evidence?: Fact<SavedEvidence>;
   /** An automatic revert counts down, or is held. */
   countdown?: Fact<Countdown>;
+  /** Nobody can write. */
+  readOnly?: Fact<NonNullable<ServiceRecord['readOnly']>>;
   lock?: Fact<Lock>;
   freeze?: Fact<{ reason: string; until: number }>;
   /** What a reload of the router would go back to: why. */
@@ -125,6 +128,7 @@ export function describeRecord(record: ServiceRecord, about: About): RecordFacts
   const lock = lockAt(record, now);
   const evidence = savedEvidence(record);
   const countdown = countdownOf(record);
+  const readOnly = readOnlyAt(record, now);
   const versionDrift = versionDriftOf(record)?.saw;
   const unchecked = settings === undefined ? [] : unknownsOf(settings).map(({ short }) => short);
   return {
@@ -159,6 +163,9 @@ export function describeRecord(record: ServiceRecord, about: About): RecordFacts
         ...fact(0, () => countdownLine(record, countdown), countdown),
         note: countdown.hold ? 'automatic revert held' : 'automatic revert counts down',
       },
+    }),
+    ...(readOnly && {
+      readOnly: { ...fact(2, () => readOnlyLine(record.service, readOnly), readOnly), note: 'read-only' },
     }),
     ...(lock && { lock: { ...fact(3, () => lockLine(lock), lock), note: 'locked' } }),
     ...freezeFact(about),
@@ -279,18 +286,4 @@ function idleLine(record: ServiceRecord): Line {
   const meaning = role === 'previous' ? 'previous, the way back' : role;
   const doubt = doubtOfWayBack(record);
   return line`${colored(record, color)} (${meaning}${doubt === undefined ? '' : `; ${doubt}`})`;
-}
-
-/** The router's last answer, and its age. */
-function routerLine(
-  record: ServiceRecord | null,
-  asked: RouterView | null,
-  drift: string | undefined,
-  now: number,
-): Line {
-  const ago = asked === null ? 'not asked yet' : `asked ${formatDuration(Math.max(0, now - asked.at))} ago`;
-  if (drift !== undefined && record !== null)
-    return line`${{ bold: 'router-drift' }}, the router says ${drift}, the record ${record.live}; ${ago}.`;
-  if (asked === null) return line`${ago}.`;
-  return line`${asked.heading}, ${ago}${asked.detail === asked.heading ? '' : ` (${asked.detail})`}.`;
 }

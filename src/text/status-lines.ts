@@ -21,6 +21,7 @@ const names: Readonly<Record<keyof ServiceFacts, string>> = {
   bake: 'bake: ',
   evidence: 'compare: ',
   countdown: 'automatic revert: ',
+  readOnly: 'writes: ',
   lock: 'lock: ',
   freeze: 'freeze: ',
   reload: 'reload: ',

@@ -73,3 +73,52 @@ it('a bot that is killed in a hold leaves no service without writes, and its suc
   expect(longest).toBeLessThan(2_500);
   expect(writes.at(-1)?.status).toBe(200);
 });
+
+it('nobody can write from the switch to the end of the window, and a bot that is gone does not leave it so', {
+  timeout: 120_000,
+}, async () => {
+  village = await openVillage({
+    services: ['s1'],
+    lua: 'haproxy/switchback.lua',
+    settings: () => ({
+      revert: { lockAfterRevert: false },
+      cutover: { writes: { mode: 'deny' }, readOnly: { before: '1s', after: '8s' } },
+    }),
+  });
+  const first = await village.startProcess();
+  village.delivers(first);
+  await village.until('s1', 'adopted', ({ state }) => state === 'idle');
+  await village.orders('s1', 'stage s1 v2');
+  await village.until('s1', 'staged', ({ state }) => state === 'staged');
+  const running = startWrites(village.haproxy.frontend('s1'), { everyMs: 20 });
+  await village.orders('s1', 'promote s1');
+  const baking = await village.until('s1', 'baking', ({ state }) => state === 'baking');
+  expect(baking.readOnly).toMatchObject({ release: baking.releases[0]?.id });
+  await first.stop('SIGKILL');
+  // Another replica renews it, and ends it.
+  const second = await village.startProcess();
+  village.delivers(second);
+  await village.until('s1', 'the window is over', ({ readOnly }) => readOnly === undefined, 30_000);
+  const { writes, reads } = await running.stop();
+  expect(reads.filter(({ status }) => status !== 200)).toEqual([]);
+  const denied = writes.filter(({ status }) => status === 503);
+  const firstDenied = denied[0]?.at ?? 0;
+  const lastDenied = denied.at(-1)?.at ?? 0;
+  expect(lastDenied - firstDenied).toBeGreaterThan(8_000);
+  // Not one write in the whole window.
+  const inside = writes.filter(({ at }) => at > firstDenied && at < lastDenied);
+  expect(inside.filter(({ status }) => status !== 503)).toEqual([]);
+  expect(writes.filter(({ status }) => status === 200 || status === 503)).toHaveLength(writes.length);
+  expect(writes.at(-1)?.status).toBe(200);
+
+  // A person ends it sooner.
+  await village.orders('s1', 'revert s1');
+  await village.until('s1', 'reverted', ({ state, live }) => state === 'idle' && live === 'blue');
+  await village.orders('s1', 'stage s1 v2');
+  await village.until('s1', 'staged', ({ state }) => state === 'staged');
+  await village.orders('s1', 'promote s1');
+  await village.until('s1', 'baking', ({ state }) => state === 'baking');
+  await village.orders('s1', 'read-write s1');
+  await village.until('s1', 'writes go on', ({ readOnly }) => readOnly === undefined);
+  expect(await village.haproxy.command('switchback writes s1')).toContain('denial=over');
+});

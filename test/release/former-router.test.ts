@@ -31,7 +31,10 @@ function whole(name: string, more: Partial<Router> = {}): Required<Router> & { p
       maxMs: 3_000,
       hold: async () => [{ instance: name, held: true }],
       release: async () => ({ ms: 41, requests: 2, refused: 0 }),
-      cannot: async () => [{ instance: name, detail: 'no' }],
+    },
+    denial: {
+      deny: async () => [{ instance: name, held: true }],
+      allow: async () => [{ instance: name, held: false }],
     },
     ...more,
     pointed,
@@ -67,7 +70,11 @@ describe('two routers together', () => {
       { instance: 'r2 (former)' },
     ]);
     expect(await both.writes?.release('h', never)).toEqual({ ms: 41, requests: 4, refused: 0 });
-    expect(await both.writes?.cannot(never)).toHaveLength(2);
+    expect(await both.denial?.deny('d', 1_000, never)).toHaveLength(2);
+    expect(await both.denial?.allow('d', never)).toMatchObject([
+      { held: false },
+      { instance: 'r2 (former)' },
+    ]);
     expect(await both.persist?.('blue', never)).toBe('r1 is full');
     expect((await both.doubts?.(never))?.map(({ what }) => what)).toEqual([
       'r1 forgets',

@@ -7,6 +7,7 @@ import type { Cell, Condition, RuleOutcome, State } from '../../src/release/mach
 import type { ServiceRecord } from '../../src/release/release.ts';
 import { verbs as definitions } from '../../src/release/verbs/index.ts';
 import type { Verb } from '../../src/release/verbs/index.ts';
+import { save } from '../../src/release/save.ts';
 import { actions } from '../../src/slack/actions.ts';
 import type { ActionId } from '../../src/slack/actions.ts';
 import { bob, cleo, inState, ready, staged } from '../support/memory-core.ts';
@@ -65,6 +66,19 @@ async function plantCountdown(core: Core, held: boolean): Promise<void> {
   await core.plant(record.service, JSON.stringify(record));
 }
 
+/** Nobody can write, for an hour. Saved: a process that works on the service must read it. */
+async function denyWrites(core: Core, bot: Replica): Promise<void> {
+  for (let saved = false; !saved; ) {
+    const { record, now } = await core.loaded();
+    if (!record) throw new Error('no record');
+    const release = record.releases[0]?.id ?? '';
+    const until = now + 3_600_000;
+    saved = await save(bot.parts, record, now, (draft) => {
+      draft.record.readOnly = { id: 'w', release, since: now, until, renewAt: until };
+    });
+  }
+}
+
 async function plantNoWayBack(core: Core): Promise<void> {
   const record = structuredClone(await core.record());
   record.colors.blue.role = 'unknown';
@@ -106,6 +120,8 @@ function wayTo(verb: Verb, state: State, when: When): Way {
       return { next: async (core) => void core.world.silent.add('r1') };
     case 'otherwise':
       return typeof (rules[verb][state] as Cell) === 'string' ? {} : otherwise(verb, state);
+    case 'writes are denied':
+      return { next: denyWrites };
     case 'a countdown runs':
       return { next: (core) => plantCountdown(core, false) };
     case 'a countdown is held':

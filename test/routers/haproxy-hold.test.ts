@@ -100,12 +100,11 @@ describe('a hold of writes in HAProxy', () => {
   });
 
   it('names what HAProxy lacks, and a promote is refused for it, never a revert', async () => {
-    expect(await holdOf(plain).cannot(never)).toEqual([
-      { instance: plain.tcp, detail: 'HAProxy has not loaded haproxy/switchback.lua (lua-load)' },
-    ]);
     const writes = { mode: 'hold' as const, methods: ['POST'], max: 1_000 };
     const router = makeRouter(routerOptions.parse(plain.options('checkout')), { writes });
-    expect(await router.ready('green', never)).toMatchObject([{ ready: 'yes', stopsPromotes: true }]);
+    expect(await router.ready('green', never)).toMatchObject([
+      { stopsPromotes: true, detail: 'HAProxy has not loaded haproxy/switchback.lua (lua-load)' },
+    ]);
     expect(await router.doubts?.(never)).toMatchObject([
       { fix: expect.stringContaining('held-writes') as string },
     ]);
@@ -115,7 +114,10 @@ describe('a hold of writes in HAProxy', () => {
 it.each([
   ['', 'HAProxy answered ""'],
   ['holding id=x', 'HAProxy answered "holding id=x"'],
-  ['holding id=x ms=-1 waited=0 waiting=0 refused=0 seen=0', 'HAProxy answered "holding id=x ms=-1'],
+  [
+    'holding id=x ms=-1 waited=0 waiting=0 refused=0 denial=none seen=0',
+    'HAProxy answered "holding id=x ms=-1',
+  ],
   ['x'.repeat(5_000), 'HAProxy answered "xxx'],
 ])('an answer that is none is an error: %j', (text, why) => {
   expect(readHold(text)).toMatchObject({ why: expect.stringContaining(why) as string });

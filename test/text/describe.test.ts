@@ -72,6 +72,18 @@ const facts: [string, ServiceRecord, { card: RegExp; status: RegExp; row?: strin
     },
   ],
   [
+    'readOnly',
+    recordIn('baking', {
+      readOnly: { id: 'w', release: 'r-17', since: at, until: at + 300_000, renewAt: at + 5_000 },
+    }),
+    {
+      card: /Read-only until .*: writes get 503\./,
+      status: /^writes: Read-only until .*: writes get 503\. switchback read-write checkout ends it\.$/m,
+      row: ' · read-only',
+      json: { readOnlyUntil: new Date(at + 300_000).toISOString() },
+    },
+  ],
+  [
     'following',
     recordIn('idle', { follow: { instances: ['a', 'b'], at } }),
     {

@@ -14,6 +14,9 @@ import type { Settings } from '../settings.ts';
 import { formatDuration } from '../duration.ts';
 import { keepPersist, keepStays, mayComeLate, named, watch } from './common.ts';
 
+/** How long nobody can write after a switch, unless the settings say otherwise, ms. */
+const readOnlyMs = 300_000;
+
 /** What a router counts on the color just left, unless it says otherwise. */
 const connections = ['older connection is', 'older connections are'] as const;
 
@@ -97,6 +100,10 @@ export function promoted(
     wayBack: 'alive',
     hooksDone: false,
   };
+  if (record.readOnly) {
+    record.readOnly.until = fromNow(settings.cutover.readOnly?.after ?? readOnlyMs);
+    record.readOnly.renewAt = fromNow();
+  }
   watch(record, old, facts.late, facts.now);
   keepPersist(draft, facts.persist);
   if (release) {

@@ -11,6 +11,7 @@ import { asSentence, line } from '../line.ts';
 import type { Line } from '../line.ts';
 import { moveTo } from '../machine.ts';
 import { colorLeft } from '../operation.ts';
+import { endReadOnly } from '../read-only.ts';
 import { lockAt, subjectOf } from '../release.ts';
 import type { Release, Revert, ServiceRecord } from '../release.ts';
 import type { Settings } from '../settings.ts';
@@ -67,6 +68,7 @@ export function reverted(
   record.follow = facts.behind.length > 0 ? { instances: facts.behind, at: fromNow(1_000) } : null;
   record.lastRevert = { actor: op.actor, at: fromNow(), version: leftVersion };
   keepPersist(draft, facts.persist);
+  endReadOnly(draft);
   record.unreverted = null;
   record.awaits = null;
   // Instances that pointed there already switched at some other time.

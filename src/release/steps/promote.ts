@@ -22,6 +22,7 @@ import { compareFirst } from './compare-router.ts';
 import { answersWell, checksBefore } from './check.ts';
 import { hookBody, monoAt, opOf, sinceIntent } from './context.ts';
 import type { StepContext } from './context.ts';
+import { deniesBefore, denyFirst } from './deny-writes.ts';
 import { callHooks } from './hooks.ts';
 
 /** How long a switch may take to verify, and to undo, ms. */
@@ -124,7 +125,7 @@ async function lastLook(context: StepContext, op: Promote): Promise<void> {
 }
 
 async function saveIntent(context: StepContext, op: Promote, found?: (draft: Draft) => void): Promise<void> {
-  const { session, configured } = context;
+  const { session, configured, adapters } = context;
   const shut = await closed(context, op);
   if (session.soft.aborted) return;
   if (shut) return end(context, shut.code, shut.cause);
@@ -139,7 +140,15 @@ async function saveIntent(context: StepContext, op: Promote, found?: (draft: Dra
     found?.(draft);
     advance(draft, 'intent');
     next.intentAt = fromNow();
-    next.deadlineAt = fromNow(verifyMs);
+    next.deadlineAt = fromNow(verifyMs + deniesBefore(context));
+    if (adapters.router.denial)
+      draft.record.readOnly = {
+        id: crypto.randomUUID(),
+        release: op.release,
+        since: fromNow(),
+        until: null,
+        renewAt: fromNow(),
+      };
     showStep(draft, 'switch', 'doing');
     return { durable: true, ...(ends.length > 0 && { goodUntil: Math.min(...ends) }) };
   });
@@ -157,6 +166,9 @@ async function saveIntent(context: StepContext, op: Promote, found?: (draft: Dra
 async function doSwitch(context: StepContext, op: Promote): Promise<void> {
   const { parts, session, adapters, writeLog, configured } = context;
   const { record } = session.loaded();
+  const denied = await denyFirst(context);
+  if (denied === 'waits') return;
+  if (denied) return undoFor(context, { code: 'router-not-ready', cause: denied.failed });
   const { followsMs } = adapters.router;
   const steered = await switchTraffic(parts, session, adapters, writeLog, {
     color: op.target,
@@ -199,13 +211,18 @@ async function doSwitch(context: StepContext, op: Promote): Promise<void> {
     reportEnd(context, op, 'live');
     return;
   }
+  await undoFor(context, { code: 'verify-failed', cause: steered.cause });
+}
+
+/** The switch has failed: next, the router is pointed back. */
+async function undoFor({ session }: StepContext, ending: { code: Code; cause: string }): Promise<void> {
   await session.commit((draft) => {
     const next = draft.record.op;
     if (next?.kind !== 'promote') return undefined;
     next.step = 'undo';
     next.deadlineAt = fromNow(verifyMs);
-    next.ending = { code: 'verify-failed', cause: steered.cause };
-    showStep(draft, 'switch', 'failed', steered.cause);
+    next.ending = ending;
+    showStep(draft, 'switch', 'failed', ending.cause);
     showStep(draft, 'undo', 'doing');
     return undefined;
   });

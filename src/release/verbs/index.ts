@@ -9,6 +9,7 @@ import { hold } from './hold.ts';
 import type { rules } from '../machine.ts';
 import { lock } from './lock.ts';
 import { promote } from './promote.ts';
+import { readWrite } from './read-write.ts';
 import { reject } from './reject.ts';
 import { resume } from './resume.ts';
 import { retry } from './retry.ts';
@@ -32,6 +33,7 @@ export const verbs = {
   settle,
   hold,
   resume,
+  'read-write': readWrite,
   lock,
   unlock,
   extend,

@@ -196,6 +196,7 @@ function remarkLines(record: ServiceRecord, release: Release, facts: RecordFacts
     );
   if (facts.following) out.push(line`⏳ Router: ${facts.following.line()}`);
   if (facts.reload) out.push(line`❌ Router: ${facts.reload.line()}`);
+  if (facts.readOnly) out.push(facts.readOnly.line());
   if (facts.evidence?.value.now === 'no-difference') out.push(facts.evidence.line());
   if (facts.waiting) out.push(line`⏳ In line: ${facts.waiting.line()}`);
   return out;

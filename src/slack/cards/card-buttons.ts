@@ -72,10 +72,12 @@ function revertConfirm(record: ServiceRecord, settings?: Settings, drift?: strin
   const verdict = said.length > 0 ? `${plainText(said, mostVerdict)} ` : '';
   const staged = record.state === 'staging' || record.state === 'staged';
   const drops = staged ? ` The stage of #${record.sequence} is dropped.` : '';
+  // While nobody can write, nothing is on the live color that the other one has not.
+  const writes = record.readOnly?.until != null ? ' Nobody can write now, so a revert loses no write.' : '';
   const locks = settings?.revert.lockAfterRevert === true ? ' The service is locked afterwards.' : '';
   return {
     title: `Revert ${record.service}?`,
-    text: `${verdict}${dead}${moves}${drops}${locks}`,
+    text: `${verdict}${dead}${moves}${writes}${drops}${locks}`,
     yes: `Revert to ${to}`,
     danger: true,
   };

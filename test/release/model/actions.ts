@@ -91,7 +91,9 @@ export interface Setup {
 }
 
 /** Without those about a countdown, so that lives which were found by their number stay the same. */
-const verbs = (Object.keys(rules) as readonly Verb[]).filter((verb) => verb !== 'hold' && verb !== 'resume');
+const verbs = (Object.keys(rules) as readonly Verb[]).filter(
+  (verb) => !['hold', 'resume', 'read-write'].includes(verb),
+);
 
 /** A verb that a button stands for. */
 export type ButtonVerb = Extract<(typeof actions)[ActionId], Verb>;

@@ -73,6 +73,7 @@ const effects: Record<Verb, readonly string[]> = {
   settle: ['settled'],
   hold: ['hold'],
   resume: ['resume'],
+  'read-write': ['read-write'],
   lock: ['lock'],
   extend: ['extend', 'joined'],
   unlock: ['unlock'],

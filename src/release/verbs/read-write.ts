@@ -1,0 +1,38 @@
+import type { BaseCommand } from '../command.ts';
+import type { Decision } from '../decision.ts';
+import { addHistory, draftOf, markCard, mention, notify } from '../draft.ts';
+import type { Facts } from '../gates.ts';
+import { line } from '../line.ts';
+import { endReadOnly } from '../read-only.ts';
+import type { Definition } from './verb.ts';
+
+/** Ends a read-only window. */
+export type ReadWriteCommand = BaseCommand<'read-write'>;
+
+/** `read-write <service>`. */
+export const readWrite: Definition<ReadWriteCommand> = {
+  name: 'read-write',
+  usage: 'read-write <service>',
+  summary: 'End the read-only window after a switch: writes go on.',
+  examples: ['read-write checkout'],
+  roles: ['operator'],
+  options: {},
+  unconfigured: true,
+  change,
+};
+
+/** Decides `read-write <service>`: the router is told at once, and until it answers. */
+function change({ record }: Facts, { actor }: ReadWriteCommand): Decision {
+  const draft = draftOf(record);
+  const { service } = record;
+  endReadOnly(draft);
+  markCard(draft);
+  addHistory(draft, actor, 'read-write', line`${service}`);
+  notify(draft, 'event', line`${mention(actor)} ended the read-only window of ${service}.`);
+  return {
+    kind: 'change',
+    draft,
+    drives: false,
+    text: line`read-write: ${service} takes writes again in a moment; a revert may lose them from now on.`,
+  };
+}
