@@ -9,10 +9,13 @@ type Cause = 'compare' | 'limit' | 'critical';
 /** A release that bakes for an hour, and may be reverted by itself after a minute; both colors are asked. */
 async function baking(
   on: Cause[],
-  { replicas = 1, pairs = true, bake = '1h', failures = 3 } = {},
+  { replicas = 1, pairs = true, bake = '1h', failures = 3, attribute = '30m' } = {},
 ): Promise<{ core: Core; bot: Replica; bots: Replica[] }> {
   const core = openCore({
-    settings: { promotion: { bake, failures, autoRevert: { on, sources: ['prom'], after: '60s' } } },
+    settings: {
+      promotion: { bake, failures, autoRevert: { on, sources: ['prom'], after: '60s' } },
+      alerts: { attribute },
+    },
   });
   if (pairs) core.world.pairs = { everyMs: 500, blockMs: 10_000, asked: [] };
   if (on.includes('limit')) core.world.limit = { state: 'under', words: '0.01 is not above 0.05' };
@@ -228,6 +231,20 @@ describe('a countdown to an automatic revert', () => {
     await core.fires();
     await counts(core);
     await reverts(core, 70_000);
+    expect(await switches(core)).toEqual([system]);
+  });
+
+  it.each(['limit', 'critical'] as const)('of %s that began in that time is carried on', async (cause) => {
+    const { core, bot } = await baking([cause], { bake: '20s', attribute: '60s' });
+    await core.clock.until(async () => (await core.record()).state === 'idle', 60_000);
+    const since = core.clock.now();
+    await core.fires({ since });
+    over(core);
+    await counts(core);
+    await bot.submit({ verb: 'hold' });
+    await core.clock.advance(590_000);
+    await core.fires({ since, summary: 'still so' });
+    await reverts(core, 90_000);
     expect(await switches(core)).toEqual([system]);
   });
 

@@ -106,8 +106,8 @@ function criticalTitle(
 ): string | undefined {
   const { status, closed, dropped, follows } = group;
   if (status !== 'firing' || closed || dropped || isSilent(group, context)) return undefined;
-  if (follows === null || follows.over === true || follows.release !== context.record.releases[0]?.id)
-    return undefined;
+  // After its window only a countdown that began in it goes on, and its alert still counts.
+  if (follows === null || follows.release !== context.record.releases[0]?.id) return undefined;
   if (idleNamed(group, context) !== undefined) return undefined;
   return firingOf(group).find(
     ({ severity, trouble, since }) =>

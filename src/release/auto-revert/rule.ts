@@ -53,7 +53,10 @@ export function countdownOf(record: ServiceRecord): Countdown | undefined {
   return rests ? (autoRevertOf(record)?.countdown ?? undefined) : undefined;
 }
 
-/** True where Switchback may revert this release by itself, if there is a cause: its settings say so, and it is live. */
+/**
+ * True where Switchback may revert this release by itself, if there is a cause: its settings say so, and it is live. A
+ * countdown that began in time goes on.
+ */
 export function isWatched(
   record: ServiceRecord,
   settings: Settings | undefined,
@@ -62,8 +65,9 @@ export function isWatched(
   if (settings?.promotion.autoRevert === undefined || underWay(record)) return false;
   if (record.state !== 'baking' && record.state !== 'idle') return false;
   if (autoRevertOf(record)?.over !== undefined || stillUnreverted(record) !== undefined) return false;
-  const release = releaseInWindow({ now, record, settings });
-  return release !== undefined && release.id === record.releases[0]?.id && wayBack(record) !== undefined;
+  const [newest] = record.releases;
+  const inTime = newest !== undefined && releaseInWindow({ now, record, settings })?.id === newest.id;
+  return (inTime || countdownOf(record) !== undefined) && wayBack(record) !== undefined;
 }
 
 const vetoes: ReadonlySet<VerdictCode> = new Set<VerdictCode>(['does-not-help', 'hurts']);
