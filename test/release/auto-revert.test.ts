@@ -183,6 +183,18 @@ describe('a countdown to an automatic revert', () => {
     expect((await core.record()).live).toBe('green');
   });
 
+  it('is held once more where a hold has just ended, and no process has looked since', async () => {
+    const { core, bot } = await baking(['limit']);
+    over(core);
+    await counts(core);
+    for (let time = 1; time <= 3; time += 1) {
+      await bot.submit({ verb: 'hold' });
+      await bot.submit({ verb: 'resume' });
+    }
+    expect(await own(core)).toMatchObject({ holds: 3 });
+    expect(await bot.submit({ verb: 'hold' })).toMatchObject({ refusal: { code: 'hold-limit' } });
+  });
+
   it('is only for people who may revert', async () => {
     const { core, bot } = await baking(['limit']);
     over(core);

@@ -1,6 +1,7 @@
 import { autoRevertIn } from '../auto-revert/countdown.ts';
 import { autoRevertOf, countdownOf } from '../auto-revert/rule.ts';
 import { holdMs, mostHolds } from '../auto-revert/state.ts';
+import type { Countdown } from '../auto-revert/state.ts';
 import type { BaseCommand } from '../command.ts';
 import type { Decision } from '../decision.ts';
 import { addHistory, draftOf, markCard, mention, notify } from '../draft.ts';
@@ -33,8 +34,8 @@ export const hold: Definition<HoldCommand, 'reason'> = {
 };
 
 /** Refuses a hold too many: a cause that stays for so long needs a decision. */
-function gates({ record }: Facts): (Refusal | undefined)[] {
-  if ((autoRevertOf(record)?.holds ?? 0) < mostHolds || countdownOf(record)?.hold !== undefined) return [];
+function gates({ record, now }: Facts): (Refusal | undefined)[] {
+  if ((autoRevertOf(record)?.holds ?? 0) < mostHolds || runningHold(countdownOf(record), now)) return [];
   const { service } = record;
   return [
     refuse(
@@ -45,12 +46,17 @@ function gates({ record }: Facts): (Refusal | undefined)[] {
   ];
 }
 
+/** Returns the hold unless its time is over; then the watch has not seen that yet. */
+function runningHold(countdown: Countdown | null | undefined, now: number): Countdown['hold'] {
+  return countdown?.hold && countdown.hold.until > now ? countdown.hold : undefined;
+}
+
 /** Decides `hold <service> [reason]`. A second one only changes the reason. */
-function change({ record: before }: Facts, { actor, reason }: HoldCommand): Decision {
+function change({ record: before, now }: Facts, { actor, reason }: HoldCommand): Decision {
   const draft = draftOf(before);
   const own = autoRevertIn(draft);
   const { service } = before;
-  const earlier = own.countdown?.hold;
+  const earlier = runningHold(own.countdown, now);
   const held = { actor, at: fromNow(), until: fromNow(holdMs), ...(reason !== undefined && { reason }) };
   if (own.countdown) own.countdown.hold = earlier ? { ...held, at: earlier.at, until: earlier.until } : held;
   if (earlier === undefined) own.holds += 1;
