@@ -228,6 +228,17 @@ describe('a countdown to an automatic revert', () => {
     expect(await second.core.said()).toContain('settled the release.');
   });
 
+  it('ends when the next release is staged on the way back', async () => {
+    const { core, bot } = await baking(['limit'], { bake: '20s' });
+    await core.clock.until(async () => (await core.record()).state === 'idle', 60_000);
+    over(core);
+    await counts(core);
+    await staged(core, bot, 'v3');
+    expect(await core.said()).toContain('@UANN stages v3 on blue. No traffic moved.');
+    await core.clock.advance(300_000);
+    expect((await core.record()).live).toBe('green');
+  });
+
   it('keeps a bake from settling by itself', async () => {
     const { core, bot } = await baking(['limit'], { bake: '30s' });
     over(core);

@@ -1,4 +1,6 @@
 import type { Actor } from '../actor.ts';
+import { callOff } from '../auto-revert/countdown.ts';
+import { countdownOf } from '../auto-revert/rule.ts';
 import type { BaseCommand } from '../command.ts';
 import type { Decision } from '../decision.ts';
 import { draftOf, markCard, addHistory, notify, userOf, mention, mentionAll } from '../draft.ts';
@@ -188,6 +190,8 @@ function change(facts: Facts, command: StageCommand, driver: Driver): Decision {
   if (record.state === 'staged')
     dropStaged(draft, command.actor, 'superseded', `${command.version} is staged instead`);
   if (theirs) tellReplaced(draft, theirs, command);
+  if (countdownOf(record))
+    callOff(draft, command.actor, line`${mention(command.actor)} stages ${command.version} on ${target}.`);
   const idle = record.colors[target];
   const kept =
     idle.role !== 'previous' || versionKnown(facts.settings) || facts.settings.deploy.kind !== 'none';
