@@ -333,6 +333,24 @@ describe('a countdown and a process that dies', () => {
     await reverts(core, 70_000);
   });
 
+  it('waits after a hold until something is known of its cause', async () => {
+    const { core, bot } = await baking(['limit']);
+    over(core);
+    await counts(core);
+    await bot.submit({ verb: 'hold' });
+    core.world.limit = { state: 'no-data', words: 'Prometheus cannot be asked' };
+    await core.clock.advance(660_000);
+    expect((await own(core))?.countdown).not.toBeNull();
+    over(core);
+    await core.clock.until(async () => (await own(core))?.countdown?.hold === undefined, 10_000);
+    expect((await own(core))?.countdown).not.toBeNull();
+    await bot.submit({ verb: 'hold' });
+    core.world.limit = { state: 'no-data', words: 'Prometheus cannot be asked' };
+    await core.clock.advance(660_000);
+    await stops(core, 80_000);
+    expect(await core.said()).toContain('Nothing was known about the cause in time.');
+  });
+
   it('is called off when its cause went while nobody ran', async () => {
     const { core, bots } = await baking(['limit']);
     over(core);

@@ -89,7 +89,7 @@ export function nextOf(kept: AutoRevert | undefined, look: Look): Next {
     if (countdown.hold.until > look.now) return { do: 'nothing' };
     return counting.length > 0
       ? { do: 'start', causes: counting, again: 'hold-over' }
-      : { do: 'stop', why: 'hold-over' };
+      : afterHold(countdown, look.now - countdown.hold.until, look);
   }
   if (counting.length === 0) return withoutCause(countdown, look);
   if (countdown.quietSince !== undefined) return { do: 'quiet', since: undefined };
@@ -99,14 +99,26 @@ export function nextOf(kept: AutoRevert | undefined, look: Look): Next {
   return atEnd(countdown, counting, look);
 }
 
+/** True where nothing is known now of a cause of the countdown. */
+function isUnknown({ causes }: Countdown, { unknown }: Look): boolean {
+  return causes.some(({ kind }) => unknown.has(kind));
+}
+
+/** Its hold is over since `lateMs`, and no cause is known to hold. */
+function afterHold(countdown: Countdown, lateMs: number, look: Look): Next {
+  if (look.verdict === 'does-not-help' || look.verdict === 'hurts') return { do: 'stop', why: look.verdict };
+  if (!isUnknown(countdown, look)) return { do: 'stop', why: 'hold-over' };
+  return look.first || lateMs < waitMs ? { do: 'nothing' } : { do: 'stop', why: 'unknown' };
+}
+
 /** None of its causes holds: it stops at once, unless that may pass. */
 function withoutCause(countdown: Countdown, look: Look): Next {
   if (look.verdict === 'does-not-help' || look.verdict === 'hurts') return { do: 'stop', why: look.verdict };
   const late = look.now - countdown.endsAt;
-  const isUnknown = countdown.causes.some(({ kind }) => look.unknown.has(kind));
+  const unknown = isUnknown(countdown, look);
   // It starts again when that is known.
-  if (isUnknown && look.first) return { do: 'nothing' };
-  if (isUnknown) return late < waitMs ? waiting(countdown, late, 'unknown') : { do: 'stop', why: 'unknown' };
+  if (unknown && look.first) return { do: 'nothing' };
+  if (unknown) return late < waitMs ? waiting(countdown, late, 'unknown') : { do: 'stop', why: 'unknown' };
   // The newest pairs may be few: a difference can come back.
   if (!countdown.causes.some(({ kind }) => kind === 'compare')) return { do: 'stop', why: 'gone' };
   if (countdown.quietSince === undefined) return { do: 'quiet', since: look.now };
