@@ -4,8 +4,8 @@ import { play } from './model/play.ts';
 import { playRandom } from './model/random.ts';
 
 describe('a service to which anything may happen', () => {
-  it.each(shortened)('keeps every guarantee when $name', async ({ setup, script }) => {
-    await expect(play(setup, script)).resolves.toBeUndefined();
+  it.each(shortened)('keeps every guarantee when $name', async ({ setup, script, autoRevert }) => {
+    await expect(play(setup, script, { ...(autoRevert && { autoRevert }) })).resolves.toBeUndefined();
   });
 
   it.each(found)('keeps every guarantee in seed %i, life %i', async (of, life) => {
@@ -26,6 +26,14 @@ describe('a service to which anything may happen', () => {
     const { MODEL_SEED, MODEL_RUNS } = process.env;
     const numRuns = Number(MODEL_RUNS ?? 100);
     expect(await playRandom({ seed: Number(MODEL_SEED ?? seed), numRuns, line: true })).toBe('');
+  });
+
+  it('keeps every guarantee in a hundred and fifty lives in which releases are reverted by themselves', {
+    timeout: 600_000,
+  }, async () => {
+    const { MODEL_SEED, MODEL_RUNS } = process.env;
+    const numRuns = Number(MODEL_RUNS ?? 150);
+    expect(await playRandom({ seed: Number(MODEL_SEED ?? seed), numRuns, countdown: true })).toBe('');
   });
 
   it('keeps every guarantee in four hundred lives', { timeout: 600_000 }, async () => {

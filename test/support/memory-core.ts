@@ -9,6 +9,7 @@ import type { MemoryState } from '../../src/memory/state.ts';
 import { memoryStore } from '../../src/memory/store.ts';
 import type { IncomingAlert } from '../../src/release/alerts/alert.ts';
 import type { PressParts } from './alert-verbs.ts';
+import type { EvidenceStore } from '../../src/release/evidence/port.ts';
 import { takeDelivery } from '../../src/release/alerts/take.ts';
 import { actorId } from '../../src/release/actor.ts';
 import type { Answer, Catalog, Configured } from '../../src/release/command.ts';
@@ -79,6 +80,8 @@ export interface Watch {
   /** A save is sent: a storage fault that is added now meets it. */
   saving?(change: Change): void;
   saved?(saved: Saved): void;
+  /** A process took a due lease, or renewed one. */
+  leased?(by: string, names: readonly string[]): void;
 }
 
 /** All that the storage had at a moment. */
@@ -104,6 +107,8 @@ export interface Core {
   fires(more?: Partial<IncomingAlert>): Promise<void>;
   /** What takes alerts and presses on them; `fires` stores in the group of `alertGroup`. */
   alerting: PressParts;
+  /** What asking both colors says, as any process reads it. */
+  evidence: EvidenceStore;
   /** The storage loses these due times. */
   loseDue(...names: string[]): void;
   /** The storage loses everything. */
@@ -254,6 +259,8 @@ export function openCore({
           if (fault === 'late' && canBeLate.has(String(key))) void clock.sleep(lateMs).then(carryOutLate);
           if (fault === 'late' || fault === 'lost') throw silence();
           const answer = await carryOut();
+          if (key === 'take') watch.leased?.(caller.name, (answer as { names: string[] }).names);
+          if (key === 'extend' && answer === true) watch.leased?.(caller.name, [String(args[0])]);
           const durable =
             key === 'savePendingRevert' ||
             key === 'noteAccepted' ||
@@ -417,6 +424,7 @@ export function openCore({
     logged,
     services,
     alerting,
+    evidence: memory.evidence,
     async fires(more = {}) {
       const alert: IncomingAlert = {
         fingerprint: 'f1',

@@ -1,5 +1,6 @@
 /** What may happen to a service, as data: so that a failing run shrinks to a script that a person can read. */
 import fc from 'fast-check';
+import type { CauseKind } from '../../../src/release/auto-revert/state.ts';
 import type { Color } from '../../../src/release/color.ts';
 import { rules } from '../../../src/release/machine.ts';
 import type { Verb } from '../../../src/release/verbs/index.ts';
@@ -12,7 +13,10 @@ export const people = ['ann', 'bob', 'cleo', 'dan', 'eve'] as const;
 /** ann: operator; bob: operator and approver; cleo: admin; dan: approver; eve: nobody. */
 export type Person = (typeof people)[number];
 
-/** A command of a person. `press`: from a button shown that many changes of release or epoch ago; 0 is the newest. */
+/**
+ * A command of a person. `press`: from a button shown that many changes of release or epoch ago; 0 is the newest. For
+ * hold and resume: from the message of a countdown, that many countdowns ago.
+ */
 export interface Asking {
   /** A number picks one of the verbs that fit the state of that moment. */
   verb: Verb | number;
@@ -63,7 +67,15 @@ export type Action =
   /** From now on the storage has replicas, and these confirm what is stored, or do not. */
   | { do: 'storage-replicas'; replicas: 'answer' | 'silent' }
   | { do: 'hook'; ok: boolean }
-  | { do: 'settings'; approvals: 0 | 1 };
+  | { do: 'settings'; approvals: 0 | 1 }
+  /** What the number with a limit says from now on. */
+  | { do: 'limit'; state: 'over' | 'under' | 'no-data' }
+  | {
+      do: 'alert';
+      status: 'firing' | 'resolved';
+      severity: 'critical' | 'warning';
+      began: 'now' | 'long-ago';
+    };
 
 export const befores = [
   'adopted',
@@ -280,3 +292,83 @@ export const lateness: fc.Arbitrary<Lateness> = fc.record({
   most: fc.constantFrom(600, 3_000, 12_000, 29_000),
   seed: fc.integer({ min: 1, max: 1_000_000 }),
 });
+
+/** How releases are reverted by themselves. Times in ms. */
+export interface AutoRevertSetup {
+  on: CauseKind[];
+  after: number;
+  bake: number;
+  /** For how long after the bake. */
+  attribute: number;
+  /** Whether both colors are asked. */
+  pairs: boolean;
+}
+
+export const autoRevertSetup: fc.Arbitrary<AutoRevertSetup> = fc.record({
+  on: fc.constantFrom<CauseKind[]>(
+    ['limit'],
+    ['limit'],
+    ['critical'],
+    ['compare'],
+    ['compare', 'limit'],
+    ['limit', 'critical'],
+    ['compare', 'limit', 'critical'],
+  ),
+  after: fc.constantFrom(2_000, 5_000, 5_000, 15_000, 40_000),
+  bake: fc.constantFrom(5_000, 20_000),
+  attribute: fc.constantFrom(30_000, 300_000, 1_800_000),
+  pairs: fc.constantFrom(true, true, false),
+});
+
+/** As `setup`, but most begin with a release that may be reverted by itself. */
+export const countdownSetup: fc.Arbitrary<Setup> = fc
+  .tuple(
+    setup,
+    fc.constantFrom<Setup['before']>('baking', 'baking', 'baking', 'promoting', 'settled', 'staged'),
+  )
+  .map(([each, before]) => ({ ...each, before }));
+
+const countdownAction: fc.Arbitrary<Action> = fc.oneof(
+  { withCrossShrink: true },
+  {
+    weight: 5,
+    arbitrary: fc
+      .constantFrom(500, 1_000, 1_000, 2_500, 4_000, 6_000, 6_000, 12_000, 30_000, 65_000, 130_000, 598_000)
+      .map((ms) => ({ do: 'wait' as const, ms })),
+  },
+  {
+    weight: 4,
+    arbitrary: fc
+      .constantFrom('over' as const, 'over' as const, 'over' as const, 'under' as const, 'no-data' as const)
+      .map((state) => ({ do: 'limit' as const, state })),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('alert' as const),
+      status: fc.constantFrom('firing' as const, 'firing' as const, 'resolved' as const),
+      severity: fc.constantFrom('critical' as const, 'critical' as const, 'warning' as const),
+      began: fc.constantFrom('now' as const, 'now' as const, 'now' as const, 'long-ago' as const),
+    }),
+  },
+  { weight: 2, arbitrary: which.map((color) => ({ do: 'sicken' as const, color })) },
+  {
+    weight: 4,
+    arbitrary: fc
+      .tuple(
+        asking,
+        fc.constantFrom<Verb>('hold', 'hold', 'hold', 'resume', 'resume', 'settle', 'revert', 'stage'),
+      )
+      .map(([each, verb]) => ({ do: 'ask' as const, ...each, verb })),
+  },
+);
+
+/** A script for releases that may be reverted by themselves. */
+export const countdownScript: fc.Arbitrary<Action[]> = fc.array(
+  fc.oneof(
+    { withCrossShrink: true },
+    { weight: 1, arbitrary: action },
+    { weight: 1, arbitrary: countdownAction },
+  ),
+  { minLength: 8, maxLength: 18 },
+);

@@ -1,5 +1,5 @@
 /** The lives that the model plays in every test run, and those that once broke a guarantee. */
-import type { Action, Asking, Setup } from './actions.ts';
+import type { Action, Asking, AutoRevertSetup, Setup } from './actions.ts';
 
 /** Where the lives of every run begin. Another number is other lives: `MODEL_SEED`. `MODEL_RUNS` is how many. */
 export const seed = 1;
@@ -28,7 +28,12 @@ const one: Setup = {
 };
 
 /** The same, and relatives of them, as short as they became: these stay what they are whatever `actions.ts` does. */
-export const shortened: readonly { name: string; setup: Setup; script: readonly Action[] }[] = [
+export const shortened: readonly {
+  name: string;
+  setup: Setup;
+  script: readonly Action[];
+  autoRevert?: AutoRevertSetup;
+}[] = [
   {
     name: 'the router moves while a revert records what it verified, and adopt hears of that',
     setup: { ...one, latency: 40, before: 'baking' },

@@ -15,7 +15,9 @@ import { inState, openCore } from '../../support/memory-core.ts';
 import type { Asked, Core, Replica, Saved } from '../../support/memory-core.ts';
 import type { Write } from '../../support/fake-world.ts';
 import { fitting, hasButton } from './actions.ts';
-import type { Action, Asking, ButtonVerb, Lateness, Person, Setup } from './actions.ts';
+import type { Action, Asking, AutoRevertSetup, ButtonVerb, Lateness, Person, Setup } from './actions.ts';
+import { watchCountdowns } from './countdowns.ts';
+import type { CountdownWatch } from './countdowns.ts';
 import { saveLaws, shapeLaws } from './laws.ts';
 
 interface Request {
@@ -95,9 +97,15 @@ const outlivesRelease: Record<ButtonVerb, boolean> = {
   resume: false,
 };
 
+/** What some lives have besides. */
+export interface Besides {
+  lateness?: Lateness;
+  autoRevert?: AutoRevertSetup;
+}
+
 /** Ends with a message that tells the whole story when a guarantee is broken. */
-export async function play(setup: Setup, script: readonly Action[], lateness?: Lateness): Promise<void> {
-  const game = await open(setup, lateness);
+export async function play(setup: Setup, script: readonly Action[], besides: Besides = {}): Promise<void> {
+  const game = await open(setup, besides);
   try {
     for (const action of script) {
       await game.act(action);
@@ -112,7 +120,15 @@ export async function play(setup: Setup, script: readonly Action[], lateness?: L
   }
 }
 
-async function open(setup: Setup, lateness?: Lateness): Promise<Game> {
+function promotionOf(approvals: number, autoRevert: AutoRevertSetup | undefined): Record<string, unknown> {
+  const of = { bake: '10s', approvals, approvalExpires: '60s' };
+  if (!autoRevert) return of;
+  const { on, after, bake } = autoRevert;
+  const sources = on.includes('critical') ? ['prom'] : [];
+  return { ...of, bake: `${bake}ms`, autoRevert: { on, sources, after: `${after}ms` } };
+}
+
+async function open(setup: Setup, { lateness, autoRevert }: Besides): Promise<Game> {
   let seed = lateness?.seed ?? 7;
   const random = (): number => {
     seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
@@ -124,7 +140,8 @@ async function open(setup: Setup, lateness?: Lateness): Promise<Game> {
     latencyMs: () => (slow && random() < 0.5 ? Math.ceil(random() * setup.latency) : 0),
     settings: {
       health: [setup.versionPath ? { kind: 'http', versionPath: 'version' } : { kind: 'tcp' }],
-      promotion: { bake: '10s', approvals: setup.approvals, approvalExpires: '60s' },
+      promotion: promotionOf(setup.approvals, autoRevert),
+      ...(autoRevert && { alerts: { attribute: `${autoRevert.attribute}ms` } }),
       revert: { lockAfterRevert: setup.lockAfterRevert },
       hooks: setup.hooks ? [{ at: 'after-revert' }] : [],
     },
@@ -140,7 +157,7 @@ async function open(setup: Setup, lateness?: Lateness): Promise<Game> {
         calls: [],
       });
   }
-  const game = new Game(core, setup);
+  const game = new Game(core, setup, autoRevert);
   await game.begin();
   slow = true;
   if (lateness) core.world.late = () => random() * lateness.most;
@@ -169,9 +186,14 @@ class Game {
   checked = 0;
   writesSeen = 0;
 
-  constructor(core: Core, setup: Setup) {
+  readonly countdowns: CountdownWatch | undefined;
+  readonly autoRevert: AutoRevertSetup | undefined;
+
+  constructor(core: Core, setup: Setup, autoRevert: AutoRevertSetup | undefined) {
     this.core = core;
     this.setup = setup;
+    this.autoRevert = autoRevert;
+    if (autoRevert) this.countdowns = watchCountdowns(core, autoRevert);
     core.watch.saved = (saved) => this.saved(saved);
   }
 
@@ -249,6 +271,7 @@ class Game {
     if (after.op && !this.began.has(after.op.id)) this.began.set(after.op.id, this.core.world.writes.length);
     for (const law of saveLaws(saved)) this.broken.push(law);
     for (const law of this.verified(saved)) this.broken.push(law);
+    for (const law of this.countdowns?.saved(saved) ?? []) this.broken.push(law);
     const { op } = after;
     const was = before.record?.op ?? null;
     const waited = tryOf(was);
@@ -376,8 +399,10 @@ class Game {
     const verb = typeof asking.verb === 'number' ? (fits[asking.verb % fits.length] ?? 'stage') : asking.verb;
     if (verb === 'stage' && asking.put && !underWay(record))
       this.core.world.colors[otherColor(record.live)].version = asking.version;
-    const press =
-      asking.press !== undefined && hasButton(verb) ? this.shown.at(-1 - asking.press) : undefined;
+    // The button of a hold opens a form.
+    const counts = verb === 'hold' || verb === 'resume';
+    const shown = counts ? (this.countdowns?.shown ?? []) : hasButton(verb) ? this.shown : [];
+    const press = asking.press === undefined ? undefined : shown.at(-1 - asking.press);
     const base = { actor: actorOf(asking.who), ...(press && { press: { ...press, button: 'release.any' } }) };
     void this.send(replica, commandOf({ ...asking, verb }, base), record);
   }
@@ -489,7 +514,13 @@ class Game {
         for (const hook of world.hooks) hook.ok = action.ok;
         break;
       case 'settings':
-        core.settings({ promotion: { bake: '10s', approvals: action.approvals, approvalExpires: '60s' } });
+        core.settings({ promotion: promotionOf(action.approvals, this.autoRevert) });
+        break;
+      case 'limit':
+        this.countdowns?.limit(action.state);
+        break;
+      case 'alert':
+        await this.countdowns?.alert(action);
         break;
       default:
         action satisfies never;
@@ -516,6 +547,7 @@ class Game {
     const slow = world.late !== undefined;
     world.late = undefined;
     await clock.advance(80_000);
+    for (const law of (await this.countdowns?.rest()) ?? []) this.broken.push(law);
     for (let waits = 0; waits < 4; waits += 1) {
       const { record } = await core.loaded();
       if (record && !underWay(record)) break;
@@ -575,7 +607,8 @@ class Game {
       const voids = !answer.ok && answer.refusal.code === 'release-changed';
       if (!answer.ok && stored && !unclear && !voids && repeats.length === 0)
         this.broken.push(`${name} was refused (${answer.refusal.code}), but saved`);
-      if (command.verb === 'revert' && !answer.ok && !revertStops.has(answer.refusal.code))
+      const fresh = command.press === undefined && !answer.ok && answer.refusal.code === 'stale-button';
+      if (command.verb === 'revert' && !answer.ok && (fresh || !revertStops.has(answer.refusal.code)))
         this.broken.push(`${name} was refused with ${answer.refusal.code}`);
       if (unclear) {
         const its = new RegExp(`\\b${command.verb} of`, 'i');
@@ -659,6 +692,11 @@ class Game {
         const recorded = command.press.epoch + 1 === before?.epoch && newest?.color === before.live;
         if (command.verb === 'revert' && same && recorded) continue;
         const free = hasButton(command.verb) && outlivesRelease[command.verb];
+        const counts = command.verb === 'hold' || command.verb === 'resume';
+        if (counts && command.press.subject !== before?.autoRevert?.countdown?.id)
+          this.broken.push(
+            `${request.mark}: a press of ${command.verb} for another countdown was carried out`,
+          );
         if (!fits || (!same && !free && command.press.release !== null))
           this.broken.push(`${request.mark}: a stale press of ${command.verb} was carried out`);
         if (command.verb === 'unlock' && before?.lock?.holder.kind !== 'system')
@@ -682,6 +720,7 @@ class Game {
     const history = (await this.core.history()).toReversed();
     return [
       JSON.stringify(this.setup),
+      ...(this.autoRevert ? [JSON.stringify(this.autoRevert)] : []),
       ...this.told
         .toSorted((a, b) => a.at - b.at)
         .filter(({ text }, at, all) => text !== all[at - 1]?.text)
@@ -700,6 +739,7 @@ function* ends(whats: readonly string[]): Generator<string> {
     revert: ['reverted', 'refused', 'stuck', 'revert', 'adopt'],
     'revert-pending': ['revert', 'reverted', 'refused', 'stuck', 'adopt'],
     switch: ['settled', 'revert', 'adopt'],
+    countdown: ['countdown', 'called-off', 'revert', 'adopt'],
   };
   for (const [at, what] of whats.entries()) {
     const wanted = endings[what];

@@ -1,27 +1,46 @@
 import fc from 'fast-check';
-import { lateness, lineScript, script, setup } from './actions.ts';
+import {
+  autoRevertSetup,
+  countdownScript,
+  countdownSetup,
+  lateness,
+  lineScript,
+  script,
+  setup,
+} from './actions.ts';
 import { play } from './play.ts';
 
-/** `late`: the router carries writes out late. `line`: several wait for their turn. */
+/** `late`: the router carries writes out late. `line`: several wait. `countdown`: releases are reverted by themselves. */
 export interface RandomLives {
   seed?: number;
   numRuns: number;
   path?: string;
   late?: boolean;
   line?: boolean;
+  countdown?: boolean;
 }
 
 /**
  * Plays random lives: those of `seed`, or of a new one. Answers with the story of the shortest life that breaks a
  * guarantee, and where it was found; empty: none does.
  */
-export async function playRandom({ late = false, line = false, ...params }: RandomLives): Promise<string> {
+export async function playRandom({ late, line, countdown, ...params }: RandomLives): Promise<string> {
   const told = await (late
-    ? fc.check(fc.asyncProperty(setup, script, lateness, play), params)
-    : fc.check(
-        fc.asyncProperty(setup, line ? lineScript : script, (of, what) => play(of, what)),
+    ? fc.check(
+        fc.asyncProperty(setup, script, lateness, (of, what, lateness) => play(of, what, { lateness })),
         params,
-      ));
+      )
+    : countdown
+      ? fc.check(
+          fc.asyncProperty(countdownSetup, countdownScript, autoRevertSetup, (of, what, autoRevert) =>
+            play(of, what, { autoRevert }),
+          ),
+          params,
+        )
+      : fc.check(
+          fc.asyncProperty(setup, line ? lineScript : script, (of, what) => play(of, what)),
+          params,
+        ));
   return told.failed
     ? `seed ${told.seed}, path ${told.counterexamplePath}\n${String(told.errorInstance)}`
     : '';
