@@ -76,8 +76,10 @@ export async function watchAutoRevert(
       first ||= clock.mono() - lookedAt >= stoodStillMs;
       lookedAt = clock.mono();
       if (over.aborted) break;
-      await act(parts, submit, watched, { ...look, first });
-      first &&= look.unknown.size > 0 && lookedAt - beganAt < beginsMs;
+      const saved = await act(parts, submit, watched, { ...look, first });
+      const isNew = look.unknown.size > 0 && lookedAt - beganAt < beginsMs;
+      // A countdown that must start again must do so before its end counts.
+      first &&= isNew || !saved;
       await clock.sleep(lookMs, over);
     }
     return 0;
@@ -115,20 +117,21 @@ async function lookAt(
   return { now, ...known };
 }
 
-/** Does what comes next. Each change is saved against the record that was looked at. */
-async function act(parts: Parts, submit: Submit, watched: Watched, look: Look): Promise<void> {
+/** Does what comes next. False: it was not saved, because the record that was looked at has changed. */
+async function act(parts: Parts, submit: Submit, watched: Watched, look: Look): Promise<boolean> {
   const { record, now, rule } = watched;
   const kept = autoRevertOf(record);
   const alter = (write: (draft: Draft) => void): Promise<boolean> => save(parts, record, now, write);
   const next = nextOf(kept, look);
   if (isWayBackDead(record)) {
     const causes = causesOf(next, kept?.countdown);
-    if (causes.length > 0 && !kept?.toldDead) await alter((draft) => sayImpossible(draft, causes));
-    return;
+    return causes.length === 0 || kept?.toldDead || alter((draft) => sayImpossible(draft, causes));
   }
-  if (next.do === 'revert' && kept?.countdown)
-    return revert(parts, submit, watched, kept.countdown, next.causes);
-  if (next.do !== 'nothing') await alter((draft) => write(draft, rule, next));
+  if (next.do === 'revert' && kept?.countdown) {
+    await revert(parts, submit, watched, kept.countdown, next.causes);
+    return true;
+  }
+  return next.do === 'nothing' || alter((draft) => write(draft, rule, next));
 }
 
 /** Why a countdown would begin or go on. */

@@ -102,4 +102,17 @@ export const shortened: readonly {
       { do: 'wait', ms: 10 },
     ],
   },
+  {
+    name: 'a countdown whose end nobody saw must start again, and another save comes first',
+    setup: { ...one, latency: 40 },
+    autoRevert: { on: ['limit'], after: 2_000, bake: 5_000, attribute: 30_000, pairs: true },
+    script: [
+      { do: 'limit', state: 'over' },
+      { do: 'wait', ms: 2_500 },
+      { do: 'kill', at: 0 },
+      { do: 'wait', ms: 10 },
+      { do: 'wait', ms: 65_000 },
+      { do: 'wait', ms: 10 },
+    ],
+  },
 ];
