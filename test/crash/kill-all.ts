@@ -26,12 +26,17 @@ function cases(kills: readonly Kill[]): Case[] {
   }));
 }
 
-/** What is due without an operation: the hooks after a switch or revert. Taking that up is not announced. */
-const atRest = ({ label }: Case): boolean => label.startsWith('rest:');
+/**
+ * What is due without an operation: the hooks after a switch or revert, and a countdown until its revert is accepted.
+ * Taking that up is not announced.
+ */
+const atRest = ({ label, when, way_ }: Case): boolean =>
+  label.startsWith('rest:') ||
+  (when === 'before' && label === 'revert:ask-router' && way_.labels[0] === 'rest:baking:countdown');
 const unbegun = ({ label, when, way_ }: Case): boolean =>
   when === 'before' &&
   label === way_.labels[0] &&
-  (label === 'pending-revert' || label.endsWith(':ask-router'));
+  (label === 'pending-revert' || label.endsWith(':ask-router') || label.startsWith('rest:'));
 const endOf = (each: Case): End => each.end ?? (unbegun(each) ? each.way_.unbegun : each.way_.end);
 const over = ({ label, when, way_ }: Case): boolean => when === 'after' && way_.ends.includes(label);
 
@@ -148,13 +153,20 @@ async function takenUp(village: Village, each: Case, killedAt: number): Promise<
   return ms;
 }
 
+function standsAs(record: ServiceRecord, { state, live, held = false }: End): boolean {
+  const { op, afterRevert, bake, autoRevert } = record;
+  const rests = op === null && !afterRevert && bake?.hooksDone !== false;
+  const countdown = autoRevert?.countdown;
+  const counts = held ? countdown?.hold !== undefined : countdown == null;
+  return rests && counts && record.state === state && record.live === live;
+}
+
 async function endsAs(village: Village, each: Case, end: End, writesBefore: number): Promise<void> {
   const { service } = each;
   const record = await village.until(
     service,
     `ends ${end.state}, live ${end.live}`,
-    ({ state, live, op, afterRevert, bake }) =>
-      state === end.state && live === end.live && op === null && !afterRevert && bake?.hooksDone !== false,
+    (record) => standsAs(record, end),
     30_000,
   );
   expect(await village.heading(service), 'what HAProxy says').toBe(
@@ -167,6 +179,7 @@ async function endsAs(village: Village, each: Case, end: End, writesBefore: numb
 
 async function isTold(village: Village, each: Case, end: End, killed: boolean): Promise<void> {
   const { service } = each;
+  expect(standsAs(await village.record(service), end), 'it still stands as it ended').toBe(true);
   const said = village.transcript(service);
   const isPendingRevert = each.label === 'pending-revert';
   if (!killed) {

@@ -18,6 +18,8 @@ export interface End {
   card?: string;
   /** The router still says the other color, as before. */
   astray?: boolean;
+  /** A person holds a countdown. */
+  held?: boolean;
 }
 
 /** One operation, carried out by the process that is to be killed. */
@@ -72,7 +74,27 @@ const revertedEnd: End = {
 };
 const revertLabels = ['revert:ask-router', 'revert:check', 'revert:switch', 'revert>idle'];
 
-/** Every operation, as people begin it. */
+/** Has a countdown of the victim begun: the number of the service is beyond its limit from now on. */
+async function count(village: Village, service: string): Promise<void> {
+  village.desk.number(service, 1);
+  await village.until(service, 'counting down', ({ autoRevert }) => autoRevert?.countdown != null);
+}
+
+async function hold(village: Village, service: string): Promise<void> {
+  await count(village, service);
+  await village.orders(service, `hold ${service} load test`);
+}
+
+const heldEnd: End = {
+  state: 'baking',
+  live: 'green',
+  writes: 0,
+  held: true,
+  card: 'Held by',
+  told: /holds the automatic revert/,
+};
+
+/** Every operation, as people begin it, and countdowns to an automatic revert. */
 export const ways = {
   stage: {
     settings: (service, desk) => ({ ...desk.deploy(service), ...desk.hooks(service, 'after-stage') }),
@@ -167,6 +189,51 @@ export const ways = {
     ends: ['revert>idle'],
     end: { ...revertedEnd, writes: 2, again: 1 },
     unbegun: { ...stagedEnd, writes: 2, again: 1, told: /ended, .?verify-failed/ },
+  },
+  'countdown to a revert': {
+    settings: (service, desk) => desk.autoRevert(service, '2s'),
+    prepare: bake,
+    act: (village, service) => Promise.resolve(village.desk.number(service, 1)),
+    labels: ['rest:baking:countdown', ...revertLabels],
+    ends: ['revert>idle'],
+    end: revertedEnd,
+    unbegun: revertedEnd,
+  },
+  'hold of a countdown': {
+    settings: (service, desk) => desk.autoRevert(service, '8s'),
+    prepare: bake,
+    async act(village, service) {
+      await count(village, service);
+      quietly(village, service, `hold ${service} load test`);
+    },
+    labels: ['rest:baking:hold'],
+    ends: ['rest:baking:hold'],
+    end: heldEnd,
+    unbegun: revertedEnd,
+  },
+  'end of a hold': {
+    settings: (service, desk) => desk.autoRevert(service, '8s'),
+    prepare: bake,
+    async act(village, service) {
+      await hold(village, service);
+      quietly(village, service, `resume ${service}`);
+    },
+    labels: ['rest:baking:resume'],
+    ends: [],
+    end: revertedEnd,
+    unbegun: heldEnd,
+  },
+  'end of the cause of a countdown': {
+    settings: (service, desk) => desk.autoRevert(service, '20s'),
+    prepare: bake,
+    async act(village, service) {
+      await count(village, service);
+      village.desk.number(service, 0);
+    },
+    labels: ['rest:baking:called-off'],
+    ends: ['rest:baking:called-off'],
+    end: { ...bakingEnd, writes: 0, told: /Called off: s\d+ is not reverted by itself/ },
+    unbegun: { ...bakingEnd, writes: 0, told: /Called off: s\d+ is not reverted by itself/ },
   },
   restore: {
     async prepare(village, service) {

@@ -10,12 +10,15 @@ export interface Point {
   when: 'before' | 'after';
 }
 
+/** The history entries that tell of a countdown to an automatic revert. */
+const countdownEntries: ReadonlySet<string> = new Set(['countdown', 'hold', 'resume', 'called-off']);
+
 /**
  * What a save brings about: `adopted`; `<operation>:<step>` while one is under way (`:begun`, `:id` of a deploy,
- * `:ending` when it is to be dropped); `<operation>><state>` when it ends; else `rest:<state>`, with what is still due.
- * `before`: the operation that this process saw under way before.
+ * `:ending` when it is to be dropped); `<operation>><state>` when it ends; else `rest:<state>`, with what happened to a
+ * countdown, or what is still due. `before`: the operation that this process saw under way before.
  */
-function labelOf({ expect, record }: Change, before: string | undefined): string {
+function labelOf({ expect, record, history }: Change, before: string | undefined): string {
   const { op, state, bake, afterRevert } = record;
   if (expect === 0) return 'adopted';
   if (op && state !== 'stuck') {
@@ -24,6 +27,8 @@ function labelOf({ expect, record }: Change, before: string | undefined): string
     return `${op.kind}:${op.step}${op.step === 'deploy' ? part : ''}`;
   }
   if (before !== undefined) return `${before}>${state}`;
+  const counts = history.find(({ what }) => countdownEntries.has(what));
+  if (counts) return `rest:${state}:${counts.what}`;
   if (bake?.hooksDone === true) return `rest:${state}:hooked`;
   return afterRevert ? `rest:${state}:after-revert` : `rest:${state}`;
 }

@@ -36,7 +36,7 @@ export interface Replica {
   /** Where Slack reaches it. */
   readonly events: string;
   readonly redis: OpenRedis;
-  /** From now on it takes up bakes, too (see `startReplica`). */
+  /** From now on it takes up bakes and countdowns, too (see `startReplica`). */
   watchBakes(): void;
   stop(): Promise<void>;
 }
@@ -58,7 +58,7 @@ export interface Village {
   readonly green: SampleColor;
   readonly desk: DeskServer;
   readonly prefix: string;
-  /** `bakes: false`: it leaves bakes alone until `watchBakes`. `wrap` changes its storage. */
+  /** `bakes: false`: it leaves bakes and countdowns alone until `watchBakes`. `wrap` changes its storage. */
   startReplica(options?: { bakes?: boolean; wrap?: (storage: Storage) => Storage }): Promise<Replica>;
   /** Ends at the points of the order; without any it is an ordinary replica. */
   startProcess(order?: Partial<Omit<KillableOrder, 'text'>>): Promise<Process>;
@@ -207,7 +207,7 @@ export async function openVillage(options: VillageOptions): Promise<Village> {
           async take(token, limit, leaseMs) {
             const due = await opened.agenda.take(token, limit, leaseMs);
             if (watching) return due;
-            const left = due.names.filter((name) => name.startsWith('bake:'));
+            const left = due.names.filter((name) => /^(?:bake|countdown):/.test(name));
             await Promise.all(left.map((name) => opened.agenda.done(name, token, 100)));
             return { ...due, names: due.names.filter((name) => !left.includes(name)) };
           },
