@@ -131,6 +131,7 @@ function startWatch(
   let look = new AbortController();
   const ended = new AbortController();
   const signal = AbortSignal.any([over, ended.signal]);
+  signal.addEventListener('abort', () => look.abort('ended'), { once: true });
   const found = (): Evidence => evidenceAt(state, clock.mono() + ahead);
   const count = (pair: Pair): void => {
     state = withPair(state, { ...pair, at: pair.at + ahead }, pairs);
@@ -158,7 +159,7 @@ function startWatch(
     /** Waits for the next look: at once when a pair changes what the record says. */
     async next(): Promise<void> {
       look = new AbortController();
-      await clock.sleep(inStep(clock, lookMs), AbortSignal.any([look.signal, signal]));
+      if (!signal.aborted) await clock.sleep(inStep(clock, lookMs), look.signal);
     },
   };
 }
