@@ -180,7 +180,9 @@ export function run(given: Parts, sender: Sender): Running {
         spawn({ name, service: of }, () => held(name, (over) => watchBake(parts, of, over)));
         return;
       case 'compare':
-        spawn({ name, service: of }, () => held(name, (over) => watchPairs(parts, of, over)));
+        spawn({ name, service: of }, () =>
+          held(name, (over) => watchPairs(parts, of, over, (channel) => wake.look(channel))),
+        );
         return;
       case 'countdown':
         spawn({ name, service: of }, () => held(name, (over) => watchAutoRevert(parts, submit, of, over)));

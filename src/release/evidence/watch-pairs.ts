@@ -63,12 +63,14 @@ export function readKept(
  * Asks pairs under the due lease `compare:<service>` for as long as somebody needs them, or until `over` aborts: while
  * a release bakes, while an alert fires that may follow it, and when a person asks. So one process asks, however many
  * need it. Throws `Fault` when the storage is unavailable; the next process goes on from what was kept. Resolves to 0
- * when it was stopped: due at once, for another process. `for-others`: the settings cannot be read here.
+ * when it was stopped: due at once, for another process. `for-others`: the settings cannot be read here. `look` is called
+ * when there is something new to send in a channel.
  */
 export async function watchPairs(
   parts: Parts,
   service: string,
   over: AbortSignal,
+  look: (channel: string) => void = () => {},
 ): Promise<0 | 'for-others' | undefined> {
   const { store, evidence } = parts;
   const ended = new AbortController();
@@ -106,6 +108,7 @@ export async function watchPairs(
       if (news) {
         const others = await othersThatShow(parts, record);
         const saved = await save(parts, record, now, (draft) => write(draft, found, now, others));
+        if (saved) look(channelFor(parts, record));
         if (saved && savedEvidence(record)?.now !== found.now) parts.observe.verdict(found.now);
       }
       await watch.next();

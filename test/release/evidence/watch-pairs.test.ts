@@ -315,3 +315,21 @@ it('a request for pairs that cannot be asked costs one look a second, for howeve
   expect(loads).toBeGreaterThan(70);
   expect(loads).toBeLessThan(70 * 15);
 });
+
+it('after a new verdict this process looks at once for what is due, as the sender is', async () => {
+  const { core, bots } = await baking();
+  await says(core, 'no-difference', 15_000);
+  const looked: number[] = [];
+  const { agenda } = bots[0]?.parts ?? {};
+  if (!agenda) throw new Error('no replica');
+  const take = agenda.take.bind(agenda);
+  agenda.take = (...given) => {
+    looked.push(core.clock.now());
+    return take(...given);
+  };
+  core.world.colors.green.up = false;
+  await says(core, 'helps', 10_000);
+  await core.clock.advance(2_000);
+  const { at = 0 } = (await core.record()).evidence ?? {};
+  expect(looked).toContain(at);
+});
