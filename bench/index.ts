@@ -10,6 +10,7 @@ import { press } from './press.ts';
 import { routers } from './routers.ts';
 import { soak } from './soak.ts';
 import { storm } from './storm.ts';
+import { told } from './told.ts';
 
 const figures: Readonly<Record<string, () => Promise<Row[]>>> = {
   ack,
@@ -21,7 +22,7 @@ const figures: Readonly<Record<string, () => Promise<Row[]>>> = {
 };
 
 /** Measured only when named: they take 20 minutes, and minutes. */
-const long: typeof figures = { soak, routers, pairs };
+const long: typeof figures = { soak, routers, pairs, told };
 
 const all = { ...figures, ...long };
 const asked = process.argv.slice(2);

@@ -1,19 +1,21 @@
-/** 500 services that bake, with a pair of requests every 500 ms each; and the same without pairs. */
+/**
+ * 500 services that bake, with a check each second, a pair of requests every 500 ms and two numbers of Prometheus every
+ * 10 s each; and the same without pairs. The baseline is a bare loop that sends as many requests, and does nothing else.
+ */
 import { createServer } from 'node:http';
+import { resolve } from 'node:path';
 import { closeServer, listen } from '../test/support/listen.ts';
-import { freePort } from '../test/support/ports.ts';
 import { textOf } from '../test/support/router-server.ts';
-import { until } from '../test/support/until.ts';
+import { bakeAll } from './bake-all.ts';
 import type { Row } from './figure.ts';
-import { commandFields, signed } from './load.ts';
 import { ms, percentile } from './figure.ts';
-import { startBot } from './process.ts';
-import { adopted, colors, configuration, prefix, withSetup } from './setup.ts';
-import { keyStart } from '../src/redis/keys.ts';
+import { startBot, startMeasured } from './process.ts';
+import { adopted, colors, configuration, withSetup } from './setup.ts';
 
 /** `BENCH_SERVICES=100` measures fewer, where the machine cannot bear 500. */
 const services = Number(process.env['BENCH_SERVICES'] ?? 500);
 const measuredMs = 30_000;
+const bareMs = 10_000;
 const pauseMs = 500;
 
 interface Seen {
@@ -26,18 +28,20 @@ interface Seen {
 
 /** The rows of this figure. */
 export async function pairs(): Promise<Row[]> {
+  const bare = await measureBare();
   const without = await measure({ requests: [] });
   const seen = await measure({ requests: [{ path: '/pair' }], every: `${pauseMs}ms` });
+  const figure = `${services} baking services with a pair every 500 ms`;
   return [
     {
-      figure: `${services} baking services with a pair every 500 ms: processor`,
-      measured: `${(seen.share * 100).toFixed(0)} % of a core, ${seen.pairs.toFixed(0)} pairs/s`,
-      baseline: `without pairs ${(without.share * 100).toFixed(0)} %`,
+      figure: `${figure}: processor`,
+      measured: `${percent(seen.share)} of a core, ${seen.pairs.toFixed(0)} pairs/s`,
+      baseline: `without pairs ${percent(without.share)}; bare requests ${percent(bare.kept)}, pairs on new connections ${percent(bare.fresh)}`,
       target: 'below 50 %',
       reached: seen.share < 0.5,
     },
     {
-      figure: `${services} baking services with a pair every 500 ms: memory`,
+      figure: `${figure}: memory`,
       measured: `${seen.memoryMb.toFixed(0)} MB`,
       baseline: `without pairs ${without.memoryMb.toFixed(0)} MB`,
       target: 'below 300 MB',
@@ -53,13 +57,51 @@ export async function pairs(): Promise<Row[]> {
   ];
 }
 
+function percent(share: number): string {
+  return `${(share * 100).toFixed(0)} %`;
+}
+
+/** What as many requests cost without a bot: pairs over kept connections, or on new ones; the checks always on new ones. */
+function measureBare(): Promise<{ kept: number; fresh: number }> {
+  return withSetup(async ({ blue }) => {
+    const pairRequests = (2 * services * 1_000) / pauseMs;
+    const checks = 2 * services + (2 * services) / 10;
+    const share = async (kept: number, fresh: number): Promise<number> => {
+      const bare = await startMeasured(resolve('bench/bare-requests.mjs'), '/', {
+        URL_ASKED: `${blue.url}/bare`,
+        KEPT_PER_SECOND: String(kept),
+        FRESH_PER_SECOND: String(fresh),
+        CONNECTIONS: String(2 * services),
+      });
+      try {
+        await new Promise((go) => setTimeout(go, 2_000));
+        const [cpu, began] = [bare.cpuMs(), performance.now()];
+        await new Promise((go) => setTimeout(go, bareMs));
+        return (bare.cpuMs() - cpu) / (performance.now() - began);
+      } finally {
+        await bare.stop();
+      }
+    };
+    return { kept: await share(pairRequests, checks), fresh: await share(0, pairRequests + checks) };
+  });
+}
+
 function measure(compare: object): Promise<Seen> {
   return withSetup(async (around) => {
     const router = await startRouters();
     around.after(() => router.stop());
     const names = Array.from({ length: services }, (_, i) => `service-${i}`);
+    const prometheus = await startPrometheus();
+    around.after(() => prometheus.stop());
+    const numbers = ['errors', 'latency'].map((name) => ({
+      kind: 'prometheus',
+      url: prometheus.url,
+      query: `${name}{service="{service}", color="{color}"}`,
+      above: 1,
+      successes: 1,
+    }));
     const settings = (name: string): object => ({
-      ...colors(around, `/healthz?${name}`),
+      ...colors(around, `/healthz?${name}`, numbers),
       router: { kind: 'http', url: `${router.url}/${name}`, token: '${ROUTER_TOKEN}' },
       promotion: { bake: '1h' },
       compare: withName(compare, name),
@@ -68,19 +110,7 @@ function measure(compare: object): Promise<Seen> {
     const bot = await startBot(config, { ...around.env, ROUTER_TOKEN: 'router' });
     around.after(() => bot.stop());
     await adopted(around, services, 60_000);
-    // One person may send 120 commands a minute.
-    const types = async (name: string, words: string): Promise<string> => {
-      const sent = signed(commandFields({ user: `U${name.toUpperCase().replace('-', '')}`, text: words }));
-      return (await fetch(bot.events, { method: 'POST', ...sent })).text();
-    };
-    await inTurns(names, 8, (name) => types(name, `stage ${name} v2`));
-    await inTurns(names, 8, async (name) => {
-      // It is still being staged until it is accepted.
-      const promoted = async (): Promise<true | undefined> =>
-        (await types(name, `promote ${name}`)).includes('"text":"promote: ') || undefined;
-      await until(`${name} is promoted`, promoted, 60_000, 200);
-    });
-    await until('all bake', async () => (await bakes(around.redis)) === services, 180_000);
+    await bakeAll(around, bot, names);
     await new Promise((go) => setTimeout(go, 5_000));
     around.blue.requests.length = 0;
     const at = new Map<string, number>();
@@ -119,31 +149,22 @@ async function startRouters(): Promise<{ url: string; stop(): Promise<void> }> {
       response.end(put.get(path) ?? '{"color":"blue","epoch":1}');
     });
   });
-  const port = await freePort();
-  await listen(server, port);
+  const port = await listen(server);
+  return { url: `http://127.0.0.1:${port}`, stop: () => closeServer(server) };
+}
+
+/** Answers each query with one good number. */
+async function startPrometheus(): Promise<{ url: string; stop(): Promise<void> }> {
+  const server = createServer((request, response) => {
+    request.resume();
+    const result = [{ metric: {}, value: [Date.now() / 1_000, '0.5'] }];
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify({ status: 'success', data: { resultType: 'vector', result } }));
+  });
+  const port = await listen(server);
   return { url: `http://127.0.0.1:${port}`, stop: () => closeServer(server) };
 }
 
 function withName(compare: { requests?: { path: string }[] } & object, name: string): object {
   return { ...compare, requests: compare.requests?.map(({ path }) => ({ path: `${path}?${name}` })) };
-}
-
-async function bakes(redis: { cli(...args: string[]): Promise<string> }): Promise<number> {
-  return Number(await redis.cli('zcount', `${keyStart(prefix)}due`, '-inf', '+inf')) > 0
-    ? (await redis.cli('zrange', `${keyStart(prefix)}due`, '0', '-1'))
-        .split('\n')
-        .filter((name) => name.startsWith('bake:')).length
-    : 0;
-}
-
-async function inTurns(
-  names: readonly string[],
-  width: number,
-  act: (name: string) => Promise<unknown>,
-): Promise<void> {
-  const left = [...names];
-  const work = async (): Promise<void> => {
-    for (let name = left.shift(); name !== undefined; name = left.shift()) await act(name);
-  };
-  await Promise.all(Array.from({ length: width }, work));
 }

@@ -99,10 +99,14 @@ export function configuration(services: Record<string, object>): object {
   };
 }
 
-/** Colors and one quick check, for a service. */
-export function colors({ blue, green }: Pick<Surroundings, 'blue' | 'green'>, path = '/healthz'): object {
+/** Colors and one quick check, for a service; and other checks. */
+export function colors(
+  { blue, green }: Pick<Surroundings, 'blue' | 'green'>,
+  path = '/healthz',
+  others: readonly object[] = [],
+): object {
   return {
     colors: { blue: { url: blue.url }, green: { url: green.url } },
-    health: [{ kind: 'http', path, interval: '1s', successes: 1, deadline: '5s' }],
+    health: [{ kind: 'http', path, interval: '1s', successes: 1, deadline: '5s' }, ...others],
   };
 }
