@@ -132,8 +132,11 @@ export function sharedShop(settings: (prometheus: string) => Record<string, obje
     await alertmanager?.stop();
     await Promise.all([...stocks.values()].map((each) => each.stop()));
   });
-  const asked = (service: string): number =>
-    at(service).blue.requests.filter((path) => path === pairPath).length;
+  /** One color may be down. */
+  const asked = (service: string): number[] =>
+    [at(service).blue, at(service).green].map(
+      ({ requests }) => requests.filter((path) => path === pairPath).length,
+    );
   return {
     town,
     at,
@@ -161,7 +164,9 @@ export function sharedShop(settings: (prometheus: string) => Record<string, obje
     },
     async pairs(service, count) {
       const before = asked(service);
-      await until(`${count} pairs`, () => asked(service) >= before + count);
+      await until(`${count} pairs`, () =>
+        asked(service).some((all, color) => all >= (before[color] ?? 0) + count),
+      );
     },
     prometheus() {
       if (!prometheus) throw new Error('Prometheus is not there yet');
