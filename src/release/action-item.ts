@@ -17,6 +17,8 @@ export const actionItemSchema = z.looseObject({
   /** When it mentions people again, unless somebody acts; and how often it has. */
   ringAt: instant.optional(),
   rung: z.int().optional(),
+  /** What its message shows besides its text, where it changes while it is open; it is drawn again when this changes. */
+  shows: z.string().optional(),
   /** How it ended: it was done, or can no longer be done. */
   ended: lineSchema.optional(),
 });

@@ -79,7 +79,8 @@ export function openActionItem(
 ): void {
   const special = again ? revertSubject : version ? versionSubject : back ? backSubject : undefined;
   const subject = special === undefined ? subjectOf(kind, record) : special(record);
-  const ask: ActionItem = { id, kind, ...(subject !== undefined && { subject }) };
+  const shows = showsOf(kind, record);
+  const ask: ActionItem = { id, kind, ...(subject !== undefined && { subject }), ...(shows && { shows }) };
   // Other versions, requests and locks can wait.
   const urgent = kind === 'unhealthy' || kind === 'stuck' || (kind === 'drift' && version === undefined);
   if (urgent) ask.ringAt = fromNow(ringAgainMs);
@@ -103,9 +104,10 @@ export function closeActionItems({ record, history }: Asking): string[] {
     if (!again && isOpen(ask, record)) {
       // Its Approve button shows how many more approvals are needed.
       if (approved && ask.kind === 'request') redrawn.push(ask.id);
-      // It shows how much time is left, whether somebody holds it, and what asking both colors says.
-      if (ask.kind === 'countdown') redrawn.push(ask.id);
-      return ask;
+      const shows = showsOf(ask.kind, record);
+      if (shows === ask.shows) return ask;
+      redrawn.push(ask.id);
+      return { ...ask, shows };
     }
     redrawn.push(ask.id);
     const words = again ? line`A newer message replaced this one` : endOf(ask, record, history);
@@ -115,6 +117,14 @@ export function closeActionItems({ record, history }: Asking): string[] {
   });
   record.asks = next.slice(-mostKept);
   return redrawn;
+}
+
+/** How much time is left, what it waits for, and who holds it: no other change of the record is worth an edit. */
+function showsOf(kind: ActionItem['kind'], record: ServiceRecord): string | undefined {
+  const countdown = kind === 'countdown' ? countdownOf(record) : undefined;
+  if (countdown === undefined) return undefined;
+  const { shown, waitsFor, hold } = countdown;
+  return JSON.stringify([shown, waitsFor, hold && [hold.actor, hold.reason]]);
 }
 
 /** Returns what distinguishes an item from a later one of its kind. */

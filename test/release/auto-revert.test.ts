@@ -65,6 +65,23 @@ describe('a countdown to an automatic revert', () => {
     expect(await core.said()).toContain('Green fails where blue answers');
   });
 
+  it('is drawn again only when its message changes, whatever else is saved', async () => {
+    const { core, bot } = await baking(['limit'], { pairs: false });
+    over(core);
+    await counts(core);
+    const drawn = async (): Promise<string[]> =>
+      (await core.draws()).filter(({ service }) => service === '@notices').map(({ mark }) => mark);
+    const before = await drawn();
+    expect((await bot.submit({ verb: 'lock', reason: 'a migration' })).ok).toBe(true);
+    await core.clock.advance(20_000);
+    expect(await drawn()).toEqual(before);
+    expect((await bot.submit({ verb: 'hold', reason: 'load test' })).ok).toBe(true);
+    const held = await drawn();
+    expect(held).not.toEqual(before);
+    expect((await bot.submit({ verb: 'hold', reason: 'I look at it' })).ok).toBe(true);
+    expect(await drawn()).not.toEqual(held);
+  });
+
   it('is called off when the difference is gone for 30 s', async () => {
     const { core } = await baking(['compare']);
     core.world.colors.green.up = false;
