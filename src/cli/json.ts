@@ -198,10 +198,11 @@ export function gateFacts({ gate, refusal, note }: Gate): object {
 }
 
 /** The facts of `why`: what people should read first, and every gate. */
-export function whyFacts(service: string, { verdict, promote, revert }: Gates): object {
+export function whyFacts(service: string, { verdict, automatic, promote, revert }: Gates): object {
   return {
     service,
     verdict: verdict ? textOf(verdict) : null,
+    automatic: automatic ? textOf(automatic) : null,
     promote: promote.map(gateFacts),
     revert: revert.map(gateFacts),
   };

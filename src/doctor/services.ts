@@ -9,6 +9,7 @@ import { summarise } from '../release/router-answers.ts';
 import type { ServiceRecord } from '../release/release.ts';
 import type { Store } from '../release/store.ts';
 import { unknownsOf } from '../release/unknowns.ts';
+import { examineAutoRevert } from './auto-revert.ts';
 import { fine, warned, wrong } from './finding.ts';
 import type { Finding } from './finding.ts';
 import { examineQueries } from './queries.ts';
@@ -36,12 +37,14 @@ export async function* examineServices(
           () => null,
         );
         const options = readOptions(configured.raw, values);
-        const [own, places, queries] = await Promise.all([
-          examineService(service, adapters(service, configured), record ?? null),
+        const made = adapters(service, configured);
+        const [own, automatic, places, queries] = await Promise.all([
+          examineService(service, made, record ?? null),
+          examineAutoRevert(service, configured, made),
           examinePlaces(service, options),
           examineQueries(service, options, record ?? null),
         ]);
-        return [...own, ...queries, ...places, ...examineSettings(service, configured)];
+        return [...own, ...automatic, ...queries, ...places, ...examineSettings(service, configured)];
       }),
     );
     yield* found.flat();

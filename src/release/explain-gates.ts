@@ -9,6 +9,7 @@ import type { Facts } from './gates.ts';
 import { summarise } from './router-answers.ts';
 import { leftSince } from './abandoned.ts';
 import { line, order, typed } from './line.ts';
+import { automaticWords } from './auto-revert/words.ts';
 import { urgentVerdict } from './evidence/words.ts';
 import type { Line } from './line.ts';
 import { notAdopted, starting } from './not-adopted.ts';
@@ -46,6 +47,8 @@ export interface Gates {
   revert: readonly Gate[];
   /** What asking both colors says about a revert, where that is worth reading first. */
   verdict?: Line;
+  /** Whether the live release may be reverted by itself, and what would cause it; absent: never. */
+  automatic?: Line;
 }
 
 /** How long router and colors may take, ms: Slack's acknowledgement waits for the answer. */
@@ -60,7 +63,7 @@ export async function explainGates(
   service: string,
   actor: Actor,
   overrides: Overrides = {},
-): Promise<{ promote: Gate[]; revert: Gate[] }> {
+): Promise<Gates> {
   let [loaded] = await parts.store.loadMany([service]);
   if (loaded?.record === null && loaded.bad === undefined && parts.catalog.find(service)) {
     if (!(await firstLook(parts.remembered, parts.clock))) return refusedBy('adopted', starting(service));
@@ -150,6 +153,7 @@ export async function explainGates(
   const waiting = queueWords(loaded.queue, { record, settings: configured.settings, now });
   const gates = promoteGates(facts, actor, overrides);
   const verdict = urgentVerdict(record);
+  const automatic = automaticWords(record, configured.settings, now);
   const requested = gates.some((gate) => gate.gate === 'request' && gate.refusal);
   return {
     promote: [
@@ -199,6 +203,7 @@ export async function explainGates(
         : []),
     ],
     ...(verdict.length > 0 && { verdict }),
+    ...(automatic.length > 0 && { automatic }),
   };
 }
 

@@ -19,7 +19,7 @@ export function gateLines(gates: readonly Gate[]): Line[] {
 }
 
 /** What prevents a service's promote and revert. */
-export function whyLines(service: string, { promote, revert, verdict }: Gates): Line[] {
+export function whyLines(service: string, { promote, revert, verdict, automatic }: Gates): Line[] {
   return [
     line`why ${service}`,
     ...(verdict === undefined ? [] : [verdict]),
@@ -27,6 +27,7 @@ export function whyLines(service: string, { promote, revert, verdict }: Gates): 
     ...gateLines(promote),
     line`${{ bold: 'revert' }}: ${allPass(revert) ? 'nothing blocks it' : 'refused'}`,
     ...gateLines(revert),
+    ...(automatic === undefined ? [] : [line`${{ bold: 'automatic revert' }}: ${automatic}`]),
   ];
 }
 

@@ -157,6 +157,28 @@ describe('doctor says of services', () => {
     ]);
   });
 
+  test('what may cause an automatic revert, and whether both colors answer what they are asked', async () => {
+    const path = '/healthz';
+    const settings = {
+      promotion: { autoRevert: { on: ['compare'], after: '30s' } },
+      compare: { requests: [{ path }, { path, method: 'HEAD' }] },
+    };
+    const well = await examined({ settings });
+    expect(about(well.all, 'checkout promotion.autoRevert')).toBe(
+      'A countdown of 30 s begins when asking both colors says that a revert helps.; ',
+    );
+    expect(about(well.all, 'checkout compare.requests')).toBe(
+      'blue answers 2 of 2 well, green answers 2 of 2 well; ',
+    );
+    blue.levers.fail = true;
+    const ill = await examined({ settings });
+    blue.levers.fail = false;
+    expect(about(ill.all, 'checkout compare.requests')).toBe(
+      'blue answers 0 of 2 well, green answers 2 of 2 well; start that color, or correct compare.requests: a good release must answer them well',
+    );
+    expect((await examined()).all.map(({ name }) => name)).not.toContain('checkout promotion.autoRevert');
+  });
+
   test('that the router says something else than the record', async () => {
     const storage = openRedis(redis.url, { prefix, log: makeLog({ level: 'silent' }), replicaName: 'x' });
     opened.push(() => storage.close());

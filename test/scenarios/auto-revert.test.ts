@@ -135,6 +135,9 @@ describe('what people see of an automatic revert', { concurrent: true }, () => {
     expect(await card(place, /⏱️/)).toMatch(
       new RegExp(`^⏱️ shown goes back to 🔵 blue \`v1\` by itself at ${clock}\\.`),
     );
+    expect((await place.does('zoe', 'why')).shown).toMatch(
+      /^automatic revert: ⏱️ shown goes back to blue v1 by itself at .* The limit is passed: .* hold shown/m,
+    );
     await says(place, message, /Less than 30 s left\./);
     await says(place, message, /Less than 10 s left\./);
     await place.until('reverted', ({ live, state }) => live === 'blue' && state === 'idle');
@@ -222,6 +225,9 @@ describe('what people see of an automatic revert', { concurrent: true }, () => {
   it('is not begun by an alert of another source, another severity, or another service', async () => {
     const place = at('other');
     await place.baking('v2');
+    expect((await place.does('zoe', 'why')).shown).toContain(
+      'automatic revert: on. A countdown of 40 s begins when a critical alert of prom fires.',
+    );
     const sends = (severity: string, source: string, service = 'other'): Promise<number> =>
       sendAlerts(town(), alertmanagerBody(`${source} ${severity}`, [{ service, severity }]), { source });
     expect(await sends('warning', 'prom')).toBe(202);
@@ -370,6 +376,7 @@ describe('what people do about an automatic revert', { concurrent: true }, () =>
     );
     expect((await place.does('bob', 'settle')).text).toMatch(/^settle: /);
     await place.notice('Called off: often is not reverted by itself. @bob settled the release.');
+    expect((await place.does('zoe', 'why')).shown).toContain('automatic revert: over: a person settled');
     expect(await place.record()).toMatchObject({ live: 'green', state: 'idle' });
   });
 

@@ -1,12 +1,15 @@
 /** Sentences about an automatic revert. Pure. */
 import { isKnown, waitMs } from './state.ts';
-import type { Cause, Countdown } from './state.ts';
+import type { Cause, CauseKind, Countdown } from './state.ts';
+import { formatDuration } from '../duration.ts';
 import { asSentence, joinedBy, line, typed } from '../line.ts';
 import type { Line } from '../line.ts';
 import { forOwner, mention } from '../mention.ts';
 import type { ServiceRecord } from '../release.ts';
 import { wayBack } from '../way-back.ts';
-import type { StopReason, WaitsFor } from './rule.ts';
+import type { Settings } from '../settings.ts';
+import { autoRevertOf, countdownOf, isWatched } from './rule.ts';
+import type { AutoRevertSettings, StopReason, WaitsFor } from './rule.ts';
 
 /** `blue v1.41.3`: where a revert goes. */
 function target(record: ServiceRecord): string {
@@ -131,4 +134,34 @@ export function countdownNext({ service }: ServiceRecord, { hold }: Countdown): 
 /** The countdown in one piece, for `status` and `why`. */
 export function countdownLine(record: ServiceRecord, countdown: Countdown): Line {
   return line`${countdownHead(record, countdown)} ${countdownWhy(countdown)}`;
+}
+
+const when: Record<CauseKind, (rule: AutoRevertSettings) => string> = {
+  compare: () => 'asking both colors says that a revert helps',
+  limit: () => 'the limit is passed',
+  critical: ({ sources }) => `a critical alert of ${sources.join(' or ')} fires`,
+};
+
+/** What may cause an automatic revert with these settings, and how long its countdown is; a sentence. */
+export function ruleWords(rule: AutoRevertSettings): string {
+  const causes = rule.on.map((kind) => when[kind](rule)).join(', or ');
+  return `A countdown of ${formatDuration(rule.after)} begins when ${causes}.`;
+}
+
+/** Whether the live release may be reverted by itself, and what would cause it; empty: that is off. */
+export function automaticWords(record: ServiceRecord, settings: Settings, now: number): Line {
+  const rule = settings.promotion.autoRevert;
+  const countdown = countdownOf(record);
+  if (countdown) return line`${countdownLine(record, countdown)} ${countdownNext(record, countdown)}`;
+  if (rule === undefined) return [];
+  if (isWatched(record, settings, now)) return line`on. ${ruleWords(rule)}`;
+  switch (autoRevertOf(record)?.over) {
+    case 'reverted':
+    case 'refused':
+      return line`over: it was tried for this release, and is not tried again.`;
+    case 'settled':
+      return line`over: a person settled this release.`;
+    default:
+      return line`on, after a promote. ${ruleWords(rule)}`;
+  }
 }
