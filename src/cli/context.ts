@@ -48,7 +48,14 @@ export function cliPeople(config: Config): People {
   return listedPeople(config.roles);
 }
 
-const nobody: Observe = { operation() {}, refusal() {}, switched() {}, leaseLost() {}, verdict() {} };
+const nobody: Observe = {
+  operation() {},
+  refusal() {},
+  switched() {},
+  leaseLost() {},
+  verdict() {},
+  autoRevert() {},
+};
 
 /** Opens the storage and runs `work`. Throws `ConfigFault`, and `NoRedis` when Redis cannot be used. */
 export async function withCliContext(work: (desk: CliContext) => Promise<number>): Promise<number> {

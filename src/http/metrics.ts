@@ -11,6 +11,8 @@ export interface Metrics {
   leaseLost(): void;
   /** Asking both colors says something else than before. */
   verdict(code: string): void;
+  /** Something happened to an automatic revert. */
+  autoRevert(event: string): void;
   /** The time from a request's receipt to its acknowledgement, ms. */
   acknowledged(kind: string, ms: number): void;
   slackCall(method: string, outcome: string): void;
@@ -56,6 +58,11 @@ export function makeMetrics(depth: () => Promise<number>): Metrics {
     'switchback_verdicts_total',
     'New verdicts about whether a revert would help, by verdict',
     'verdict',
+  );
+  const autoReverts = counter(
+    'switchback_auto_reverts_total',
+    'What happened to automatic reverts: started, held, called-off, reverted',
+    'event',
   );
   const losses = counter(
     'switchback_lease_losses_total',
@@ -112,6 +119,7 @@ export function makeMetrics(depth: () => Promise<number>): Metrics {
     switched: (kind, ms) => (kind === 'promote' ? switches : reverts).observe(ms / 1000),
     leaseLost: () => losses.inc(),
     verdict: (code) => verdicts.inc({ verdict: bounded('verdict', code) }),
+    autoRevert: (event) => autoReverts.inc({ event: bounded('auto', event) }),
     acknowledged: (kind, ms) => acks.observe({ kind: bounded('ack', kind) }, ms / 1000),
     slackCall(method, outcome) {
       calls.inc({ method: bounded('method', method), outcome: bounded('call', outcome) });

@@ -7,6 +7,7 @@ import type { Driver } from './operation.ts';
 import type { Adapters, RouterAnswer } from './ports.ts';
 import type { ServiceRecord } from './release.ts';
 import type { Remembered } from './known-services.ts';
+import type { AutoRevertEvent } from './auto-revert/count.ts';
 import type { Agenda, Outbox, Store } from './store.ts';
 
 /** The part of a logger that the core uses; pino fits. */
@@ -24,6 +25,8 @@ export interface Observe {
   leaseLost(): void;
   /** Asking both colors says something else than before; `code`: a `VerdictCode`. */
   verdict(code: string): void;
+  /** Something happened to an automatic revert. */
+  autoRevert(event: AutoRevertEvent): void;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { withContext, fromOutcome, withInstants } from './answer.ts';
 import type { Answer, SubmittedCommand } from './command.ts';
+import { countSaved } from './auto-revert/count.ts';
 import { confirm, needsConfirmation, notConfirmed, openOutcome } from './confirm.ts';
 import type { Decision } from './decision.ts';
 import { changeOf } from './draft.ts';
@@ -116,6 +117,7 @@ export async function saveDecision(
       const askedAt = parts.clock.mono();
       const saved = await store.save(change);
       if (!saved.ok) return notSaved(saved);
+      countSaved(parts, draft);
       wake.look(channel);
       if (waits) return await confirmed(parts, wake, command, { accepted, loaded, saved });
       if (drives) wake.drive(service, takenBy(saved, loaded, askedAt));

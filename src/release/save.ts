@@ -1,3 +1,4 @@
+import { countSaved } from './auto-revert/count.ts';
 import { changeOf, draftOf } from './draft.ts';
 import type { Draft } from './draft.ts';
 import type { Parts } from './parts.ts';
@@ -17,5 +18,7 @@ export async function save(
   const draft = draftOf(record);
   write(draft);
   const channel = channelFor(parts, record);
-  return (await parts.store.save(changeOf(draft, record.revision, now, channel))).ok;
+  const { ok } = await parts.store.save(changeOf(draft, record.revision, now, channel));
+  if (ok) countSaved(parts, draft);
+  return ok;
 }

@@ -82,6 +82,20 @@ describe('a countdown to an automatic revert', () => {
     expect(await drawn()).not.toEqual(held);
   });
 
+  it('is counted: that it began, was held, was called off, reverted', async () => {
+    const { core, bot } = await baking(['limit'], { pairs: false });
+    over(core);
+    await counts(core);
+    await bot.submit({ verb: 'hold' });
+    under(core);
+    await core.clock.advance(10_000);
+    await bot.submit({ verb: 'resume' });
+    await stops(core, 20_000);
+    over(core);
+    await reverts(core, 200_000);
+    expect(core.counted).toEqual(['started', 'held', 'called-off', 'started', 'reverted']);
+  });
+
   it('is called off when the difference is gone for 30 s', async () => {
     const { core } = await baking(['compare']);
     core.world.colors.green.up = false;

@@ -98,6 +98,8 @@ export interface Core {
   loaded(service?: string): Promise<Loaded>;
   history(service?: string): Promise<HistoryEntry[]>;
   notices(): Promise<Notice[]>;
+  /** What was counted of automatic reverts, in order. */
+  counted: string[];
   /** The cards that wait to be drawn; each change gives another mark. */
   draws(): Promise<DrawMark[]>;
   /** Words of all notices. */
@@ -173,6 +175,7 @@ export function openCore({
       return () => watchers.delete(fn);
     },
   };
+  const counted: string[] = [];
   const memory = {
     store: { ...memoryStore(state), server },
     agenda: memoryAgenda(state),
@@ -372,6 +375,7 @@ export function openCore({
           switched: () => {},
           leaseLost: () => {},
           verdict: () => {},
+          autoRevert: (event) => void counted.push(event),
         },
       };
       void tellConfigurations(
@@ -413,6 +417,7 @@ export function openCore({
     loaded: (service = 'checkout') => memory.store.load(service),
     history: (service = 'checkout') => memory.store.history(service, 1_000),
     notices: async () => (await memory.outbox.pending('C1', 1_000)).notices,
+    counted,
     draws: async () => (await memory.outbox.pending('C1', 1_000)).draws,
     async said() {
       return (await memory.outbox.pending('C1', 1_000)).notices
