@@ -84,7 +84,11 @@ describe('a live color that fails in 5 %', () => {
 
 describe('a dead server that both colors need', () => {
   const names = named('shared', 20);
-  const shop = sharedShop(usual(names));
+  const promotion = {
+    bake: '10m',
+    autoRevert: { on: ['compare', 'critical'], sources: ['prom'], after: '20s' },
+  };
+  const shop = sharedShop(() => Object.fromEntries(names.map((name) => [name, { promotion }])));
 
   it('never makes a revert look good, in twenty of twenty cases', async () => {
     const places = await Promise.all(names.map(shop.compared));
@@ -108,6 +112,10 @@ describe('a dead server that both colors need', () => {
     expect(records.map(({ live, evidence }) => `${live} ${evidence?.now}`)).toEqual(
       names.map(() => 'green does-not-help'),
     );
+    // A critical alert fires for each of them, and may revert.
+    expect(
+      records.map(({ autoRevert, releases }) => autoRevert?.countdown ?? releases[0]?.revertedBy ?? null),
+    ).toEqual(names.map(() => null));
   });
 });
 

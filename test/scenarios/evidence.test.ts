@@ -8,15 +8,34 @@ const helps = new RegExp(`^Green fails where blue answers: \\d+ of \\d+ against 
 const doesNotHelp = /^Both colors fail alike: .* Reverting will not help: look at what they share\. /;
 const hurts = new RegExp(`^Blue, the way back, fails where green answers: .* ${hurting} `);
 
+/** A critical alert of Alertmanager, or asking both colors, reverts after a countdown that is longer than a verdict takes. */
+const revertsItself = {
+  bake: '10m',
+  autoRevert: { on: ['compare', 'critical'], sources: ['prom'], after: '6s' },
+};
+
 describe('when real servers fail', { concurrent: true }, () => {
   const { town, stock, alert, everSaid, compared, pairs, at } = sharedShop(() => ({
     dead: {},
-    shared: {},
-    back: {},
+    alone: { promotion: revertsItself },
+    shared: { promotion: revertsItself },
+    back: { promotion: revertsItself },
     flapping: {},
-    late: { compare: { requests: [{ path: pairPath, timeout: '500ms' }] } },
-    slow: {},
+    late: { promotion: revertsItself, compare: { requests: [{ path: pairPath, timeout: '500ms' }] } },
+    slow: { promotion: revertsItself },
   }));
+  /** Nothing was reverted, and nothing counts down to it. */
+  const staysLive = async (service: string): Promise<void> => {
+    const { live, state, autoRevert } = await at(service).until(
+      'nothing counts down',
+      (record) => !record.autoRevert?.countdown,
+    );
+    expect({ live, state, over: autoRevert?.over }).toEqual({
+      live: 'green',
+      state: 'baking',
+      over: undefined,
+    });
+  };
   /** The message about an alert, once its first words, which a locked screen shows too, are these. */
   const says = (service: string, name: string, words: RegExp): Promise<Message> =>
     town().slack.until(
@@ -40,13 +59,27 @@ describe('when real servers fail', { concurrent: true }, () => {
     expect(await dead.live()).toBe('blue');
   });
 
+  it('a dead live color, and nobody at the keyboard: it is reverted by itself, after a message that says so', async () => {
+    const alone = await compared('alone');
+    await alone.green.die();
+    await alone.until('reverted', ({ state, live }) => state === 'idle' && live === 'blue');
+    expect(await alone.live()).toBe('blue');
+    expect((await alone.record()).releases[0]).toMatchObject({
+      revertedBy: { kind: 'system', rule: 'auto-revert' },
+    });
+    expect(everSaid('alone', '⏱️ alone goes back to blue v1 by itself at')).toBe(true);
+    const { buttons } = alone.look(await alone.notice('✅ Switchback started the revert'));
+    expect(buttons).toEqual([]);
+  });
+
   it('the server that both need: the alert says that a revert will not help', async () => {
     const shared = await compared('shared');
     await stock('shared').die();
     await says('shared', usersFail, doesNotHelp);
     expect(everSaid('shared', helping)).toBe(false);
     expect(everSaid('shared', hurting)).toBe(false);
-    expect(await shared.record()).toMatchObject({ live: 'green', state: 'baking' });
+    await staysLive('shared');
+    expect((await shared.record()).evidence?.now).toBe('does-not-help');
   });
 
   it('a dead way back: the alert says that a revert would make it worse', async () => {
@@ -54,7 +87,7 @@ describe('when real servers fail', { concurrent: true }, () => {
     await back.blue.die();
     await says('back', colorDown, hurts);
     expect(everSaid('back', helping)).toBe(false);
-    expect(await back.record()).toMatchObject({ live: 'green', state: 'baking' });
+    await staysLive('back');
   });
 
   it('a live color that comes and goes: it says once that a revert will help, and stays with it', async () => {
@@ -94,6 +127,7 @@ describe('when real servers fail', { concurrent: true }, () => {
     await town().slack.until(shown, { channel: late.channel });
     expect(everSaid('late', helping)).toBe(false);
     expect(everSaid('late', hurting)).toBe(false);
+    await staysLive('late');
   });
 
   it('both slow, within the deadline: it sees no difference', async () => {
@@ -101,6 +135,7 @@ describe('when real servers fail', { concurrent: true }, () => {
     stock('slow').levers.slowMs = 600;
     await pairs('slow', 24);
     expect((await slow.record()).evidence?.now).toBe('no-difference');
+    await staysLive('slow');
     await slow.does('ann', 'compare');
     expect((await slow.hears('ann', 'compare slow: ')).text).toMatch(/^compare slow: no-difference\. /);
   });
