@@ -200,7 +200,7 @@ export const ways = {
     unbegun: revertedEnd,
   },
   'hold of a countdown': {
-    settings: (service, desk) => desk.autoRevert(service, '8s'),
+    settings: (service, desk) => desk.autoRevert(service, '5s'),
     prepare: bake,
     async act(village, service) {
       await count(village, service);
@@ -212,7 +212,7 @@ export const ways = {
     unbegun: revertedEnd,
   },
   'end of a hold': {
-    settings: (service, desk) => desk.autoRevert(service, '8s'),
+    settings: (service, desk) => desk.autoRevert(service, '5s'),
     prepare: bake,
     async act(village, service) {
       await hold(village, service);
