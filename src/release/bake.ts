@@ -92,7 +92,7 @@ export async function watchBake(
       if (parts.clock.mono() >= wantAt) {
         wantAt = parts.clock.mono() + heldMs;
         if (adapters.pairs) await parts.evidence.want(service, 1.5 * heldMs);
-        if (configured.settings.promotion.autoRevert)
+        if (configured.settings.promotion.autoRevert || countdownOf(record))
           await parts.agenda.ensure(`${countdownDue}${service}`, 0);
       }
       await look(parts, record, adapters, live, back, over);

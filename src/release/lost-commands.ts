@@ -101,7 +101,8 @@ export function lookForCommand(
   accepted: Accepted,
 ): () => Promise<boolean> {
   const { command } = accepted;
-  if (command.verb !== 'revert') return lookFor(parts, command);
+  // What asked for an automatic revert looks again by itself whether its cause still holds.
+  if (command.verb !== 'revert' || command.countdown !== undefined) return lookFor(parts, command);
   return lookFor(parts, command, async (record) => {
     const next = again(accepted, record);
     return 'why' in next ? next : submitAgain(submit, command, next.verb);

@@ -1,7 +1,7 @@
 /** Asks all routers from time to time, and notes drift. See docs/design.md#drift. */
 import { adoptFirst } from './first-adoption.ts';
 import { logUnreadable } from './bad-record.ts';
-import { isWatched } from './auto-revert/rule.ts';
+import { countdownOf, isWatched } from './auto-revert/rule.ts';
 import { countdownDue } from './auto-revert/state.ts';
 import { compareDue } from './evidence/port.ts';
 import type { Configured } from './command.ts';
@@ -183,7 +183,7 @@ async function compare(
   if (!record || underWay(record)) return true;
   // A process of an older version, or a failover, may have lost what keeps it true.
   if (record.evidence) await parts.agenda.ensure(`${compareDue}${record.service}`, 0);
-  if (configured && isWatched(record, configured.settings, now))
+  if (countdownOf(record) || isWatched(record, configured?.settings, now))
     await parts.agenda.ensure(`${countdownDue}${record.service}`, 0);
   // The next look puts a late write back; it is not drift.
   const { reask } = record;

@@ -28,11 +28,23 @@ import { firstLook } from './known-services.ts';
 import { perMinute, tooManyRequests } from './rate.ts';
 import { rolesFor, rolesOf } from './roles.ts';
 import { submitToAlert } from './submit-to-alert.ts';
-import { isAboutAlert, verbOf } from './verbs/index.ts';
+import { descriptions, isAboutAlert, verbOf } from './verbs/index.ts';
 import type { AlertCommand, Command } from './verbs/index.ts';
 
 /** How many times a lost compare-and-set is decided again. */
 const attempts = 5;
+
+/** The verbs that work on a service that left the configuration. */
+const stillWork = [
+  'status',
+  'history',
+  ...descriptions.filter((each) => each.unconfigured).map(({ name }) => name),
+];
+
+/** `status, history and revert`. */
+function listed(names: readonly string[]): string {
+  return `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
+}
 
 /** Makes `submit`: one command in, one answer out; never throws. */
 export function makeSubmit(parts: Parts, wake: Wake): (command: Command | AlertCommand) => Promise<Answer> {
@@ -128,7 +140,7 @@ async function submit(parts: Parts, wake: Wake, command: Command): Promise<Answe
     const refusal = refuse(
       'unknown-service',
       line`${{ code: service }} is no longer configured: only its record is left.`,
-      line`status, history, revert, adopt and unlock still work.`,
+      line`${listed(stillWork)} still work.`,
     );
     return refuseAndNote(parts, command, refusal, loaded.record);
   }

@@ -318,6 +318,113 @@ describe('a countdown to an automatic revert', () => {
     await reverts(core, 70_000);
   });
 
+  it('never begins where neither color has ever answered the compared request', async () => {
+    const core = openCore({
+      settings: { promotion: { bake: '1h', autoRevert: { on: ['limit'], after: '20s' } } },
+    });
+    core.world.pairs = { everyMs: 500, blockMs: 10_000, asked: [], wrong: true };
+    core.world.limit = { state: 'over', words: '0.09 is above 0.05' };
+    const bot = core.replica();
+    await inState(core, 'idle');
+    await staged(core, bot);
+    await bot.submit({ verb: 'promote' });
+    await inState(core, 'baking');
+    await core.clock.advance(10_000);
+    // Before it is known, it may have begun.
+    await core.clock.advance(200_000);
+    expect(await core.record()).toMatchObject({ live: 'green', autoRevert: { countdown: null } });
+    expect(await core.said()).toContain('Neither color has answered the compared request well');
+  });
+
+  it('says that it is not known whether a revert helps, where the colors are not compared', async () => {
+    const { core } = await baking(['limit'], { pairs: false });
+    over(core);
+    await counts(core);
+    expect((await rung(core))[0]).toContain('It is not known whether a revert would help.');
+  });
+
+  it('that is short begins once while another cause is not known, and reverts', async () => {
+    const core = openCore({
+      settings: {
+        promotion: {
+          bake: '1h',
+          autoRevert: { on: ['compare', 'critical'], sources: ['prom'], after: '5s' },
+        },
+      },
+    });
+    const bot = core.replica();
+    await inState(core, 'idle');
+    await staged(core, bot);
+    await bot.submit({ verb: 'promote' });
+    await inState(core, 'baking');
+    await core.fires();
+    await reverts(core, 20_000);
+    expect(await rung(core)).toHaveLength(1);
+  });
+
+  it('names no alert by its title', async () => {
+    const { core } = await baking(['critical']);
+    await core.fires({ title: 'Secret *title*' });
+    await counts(core);
+    expect((await rung(core))[0]).toContain('A critical alert of prom fires.');
+    expect(JSON.stringify((await own(core))?.countdown)).not.toContain('Secret');
+  });
+
+  it('can be held on a service that left the configuration', async () => {
+    const { core, bot } = await baking(['limit']);
+    over(core);
+    await counts(core);
+    core.services.length = 0;
+    expect(await bot.submit({ verb: 'hold' })).toMatchObject({ ok: true });
+    expect(await bot.submit({ verb: 'resume' })).toMatchObject({ ok: true });
+  });
+
+  it('begins again after a person’s revert was refused, as its cause is still there', async () => {
+    const { core, bot } = await baking(['limit'], { pairs: false });
+    over(core);
+    await counts(core);
+    core.world.colors.blue.up = false;
+    await bot.submit({ verb: 'revert' });
+    await core.clock.until(async () => (await core.record()).state === 'reverting', 5_000);
+    await inState(core, 'baking', 60_000);
+    core.world.colors.blue.up = true;
+    await counts(core, 60_000);
+    await reverts(core, 70_000);
+    expect(await switches(core)).toEqual([system]);
+  });
+
+  it('never begins once a person has settled the release', async () => {
+    const { core, bot } = await baking(['critical']);
+    await bot.submit({ verb: 'settle', actor: bob });
+    await inState(core, 'idle');
+    await core.fires();
+    await core.clock.advance(200_000);
+    expect((await core.record()).live).toBe('green');
+    expect(await rung(core)).toEqual([]);
+  });
+
+  it('is called off when its settings are gone, and the bake settles', async () => {
+    const core = openCore({
+      settings: {
+        health: [{ kind: 'http', versionPath: 'version', headers: { key: '${KEY}' } }],
+        promotion: { bake: '60s', autoRevert: { on: ['limit'], after: '10m' } },
+      },
+    });
+    core.world.limit = { state: 'over', words: '0.09 is above 0.05' };
+    const bot = core.replica();
+    await inState(core, 'idle');
+    await staged(core, bot);
+    await bot.submit({ verb: 'promote' });
+    await inState(core, 'baking');
+    await counts(core);
+    core.settings({ health: [{ kind: 'http', versionPath: 'version' }], promotion: { bake: '60s' } });
+    core.gone.add('KEY');
+    under(core);
+    await core.clock.until(async () => (await core.record()).state === 'idle', 400_000);
+    expect(await core.record()).toMatchObject({ live: 'green' });
+    expect(await core.said()).toContain('can no longer be reverted by itself');
+  });
+
   it('tries once: a revert that is refused leaves it to people', async () => {
     const { core } = await baking(['limit'], { pairs: false });
     over(core);
@@ -345,6 +452,19 @@ describe('a countdown and a process that dies', () => {
     await reverts(core, 60_000);
     expect(core.clock.now() - endsAt).toBeLessThan(10_000);
     expect(await switches(core)).toEqual([system]);
+  });
+
+  it('is carried on by another replica that takes over shortly before its end', async () => {
+    const { core, bots } = await baking(['compare', 'limit'], { replicas: 2 });
+    over(core);
+    await counts(core);
+    const { id } = (await own(core))?.countdown ?? { id: '' };
+    await core.clock.advance(45_000);
+    for (const bot of bots.slice(1)) bot.kill();
+    await core.clock.advance(5_000);
+    expect((await own(core))?.countdown?.id ?? id).toBe(id);
+    await reverts(core, 30_000);
+    expect(await rung(core)).toHaveLength(1);
   });
 
   it('starts again when its end passed while nobody ran, and only if the cause is still there', async () => {

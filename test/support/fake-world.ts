@@ -84,7 +84,15 @@ export interface World {
   /** `checkMs`: how long a check takes until it is answered. */
   colors: Record<Color, { up: boolean; version: string | undefined; checkMs?: number }>;
   /** How both colors are asked at once; undefined: they are not. `asked`: when, by whom, the colors in order. */
-  pairs: { everyMs: number; blockMs: number; asked: { at: number; by: string; color: Color }[] } | undefined;
+  pairs:
+    | {
+        everyMs: number;
+        blockMs: number;
+        asked: { at: number; by: string; color: Color }[];
+        /** The request is wrong: neither color answers it well. */
+        wrong?: true;
+      }
+    | undefined;
   /** What the number with a limit says; undefined: there is none. */
   limit?: { state: 'over' | 'under' | 'no-data'; words: string };
   /** Checks of a color begun, and the most that were under way at once. */
@@ -344,7 +352,7 @@ export function adaptersOf(
             await caller.turn();
             const { up, checkMs: ms = 0 } = world.colors[color];
             await clock.sleep(ms);
-            return { ok: up, ms };
+            return { ok: up && world.pairs?.wrong !== true, ms };
           },
         ],
       },

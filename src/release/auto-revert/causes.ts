@@ -62,7 +62,7 @@ export async function causesNow(
   context: AlertContext & { record: ServiceRecord },
   { on, sources }: AutoRevertSettings,
   limit: { state: 'over' | 'under' | 'no-data'; words: string } | undefined,
-): Promise<Pick<Look, 'verdict' | 'steady' | 'found' | 'unknown'>> {
+): Promise<Omit<Look, 'now' | 'missed' | 'begins'>> {
   const { record } = context;
   const found: Cause[] = [];
   const unknown = new Set<CauseKind>();
@@ -81,7 +81,8 @@ export async function causesNow(
     const words = await criticalAlert(parts, context, sources);
     if (words !== undefined) found.push({ kind: 'critical', words });
   }
-  return { verdict, steady: heard?.steady ?? 'unknown', found, unknown };
+  const unanswered = heard?.neverAnswered === true;
+  return { verdict, steady: heard?.steady ?? 'unknown', unanswered, found, unknown };
 }
 
 /** Returns which critical alert of these sources began after the switch and still fires, as a sentence. */
@@ -93,24 +94,22 @@ async function criticalAlert(
   const ids = await parts.alerts.open(context.record.service);
   const groups = await Promise.all(ids.map((id) => parts.alerts.load(id)));
   for (const { group } of groups) {
-    const title = group && sources.includes(group.source) ? criticalTitle(group, context) : undefined;
-    if (title !== undefined) return line`A critical alert fires: ${title}.`;
+    // Without its title: cards name no alerts, which others wrote.
+    if (group && sources.includes(group.source) && isCritical(group, context))
+      return line`A critical alert of ${group.source} fires.`;
   }
   return undefined;
 }
 
-/** Returns the title of an alert of the group that is critical, fires, and began after the switch. */
-function criticalTitle(
-  group: AlertGroup,
-  context: AlertContext & { record: ServiceRecord },
-): string | undefined {
+/** True where an alert of the group is critical, fires, and began after the switch. */
+function isCritical(group: AlertGroup, context: AlertContext & { record: ServiceRecord }): boolean {
   const { status, closed, dropped, follows } = group;
-  if (status !== 'firing' || closed || dropped || isSilent(group, context)) return undefined;
+  if (status !== 'firing' || closed || dropped || isSilent(group, context)) return false;
   // After its window only a countdown that began in it goes on, and its alert still counts.
-  if (follows === null || follows.release !== context.record.releases[0]?.id) return undefined;
-  if (idleNamed(group, context) !== undefined) return undefined;
-  return firingOf(group).find(
+  if (follows === null || follows.release !== context.record.releases[0]?.id) return false;
+  if (idleNamed(group, context) !== undefined) return false;
+  return firingOf(group).some(
     ({ severity, trouble, since }) =>
       severity === 'critical' && trouble === undefined && since >= follows.switchedAt,
-  )?.title;
+  );
 }

@@ -32,7 +32,8 @@ export function startCountdown(
     causes,
     afterMs,
     again,
-  }: { causes: Cause[]; afterMs: number; again?: 'hold-over' | 'missed' | undefined },
+    uncompared,
+  }: { causes: Cause[]; afterMs: number; again?: Countdown['again']; uncompared: boolean },
 ): void {
   const { record } = draft;
   const owner = record.releases[0]?.promotedBy;
@@ -42,6 +43,7 @@ export function startCountdown(
     endsAt: fromNow(afterMs),
     causes,
     ...(again && { again }),
+    ...(uncompared && { uncompared }),
     ...(afterMs <= 30_000 && { shown: afterMs <= 10_000 ? 10 : 30 }),
   };
   autoRevertIn(draft).countdown = countdown;

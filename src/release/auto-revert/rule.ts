@@ -4,7 +4,7 @@ import type { VerdictCode } from '../evidence/alarm.ts';
 import { underWay } from '../release.ts';
 import type { ServiceRecord } from '../release.ts';
 import type { Settings } from '../settings.ts';
-import { stillUnreverted, wayBack } from '../way-back.ts';
+import { wayBack } from '../way-back.ts';
 import { quietMs, waitMs } from './state.ts';
 import type { AutoRevert, Cause, CauseKind, Countdown } from './state.ts';
 
@@ -22,8 +22,12 @@ export interface Look {
   found: readonly Cause[];
   /** The kinds of causes of which nothing is known now. */
   unknown: ReadonlySet<CauseKind>;
-  /** True: this process did not look until now, or does not know yet what holds; nobody else may have looked. */
-  first: boolean;
+  /** True: neither color has ever answered the compared requests well. */
+  unanswered: boolean;
+  /** True: the countdown ended before this process looked for the first time, so nobody may have looked. */
+  missed: boolean;
+  /** True: this process has just begun, and may not know yet what holds. */
+  begins: boolean;
 }
 
 /** What comes next. `waits`: its end has passed, and what it needs does not agree yet. */
@@ -38,7 +42,13 @@ export type Next =
 /** What a countdown waits for at its end. */
 export type WaitsFor = 'steady' | 'unknown' | 'quiet';
 /** Why a countdown was called off. `gone`: its causes no longer hold. */
-export type StopReason = 'gone' | 'hold-over' | 'does-not-help' | 'hurts' | Exclude<WaitsFor, 'quiet'>;
+export type StopReason =
+  | 'gone'
+  | 'hold-over'
+  | 'does-not-help'
+  | 'hurts'
+  | 'unanswered'
+  | Exclude<WaitsFor, 'quiet'>;
 
 /** Returns what the record keeps about the present release; undefined: nothing, or only about an earlier one. */
 export function autoRevertOf(record: ServiceRecord): AutoRevert | undefined {
@@ -64,17 +74,21 @@ export function isWatched(
 ): settings is Settings {
   if (settings?.promotion.autoRevert === undefined || underWay(record)) return false;
   if (record.state !== 'baking' && record.state !== 'idle') return false;
-  if (autoRevertOf(record)?.over !== undefined || stillUnreverted(record) !== undefined) return false;
+  if (autoRevertOf(record)?.over !== undefined) return false;
   const [newest] = record.releases;
   const inTime = newest !== undefined && releaseInWindow({ now, record, settings })?.id === newest.id;
   return (inTime || countdownOf(record) !== undefined) && wayBack(record) !== undefined;
 }
 
-const vetoes: ReadonlySet<VerdictCode> = new Set<VerdictCode>(['does-not-help', 'hurts']);
+/** What speaks against a revert, whatever the cause. Where neither color ever answered, both may be down. */
+function vetoOf({ verdict, unanswered }: Look): 'does-not-help' | 'hurts' | 'unanswered' | undefined {
+  if (verdict === 'does-not-help' || verdict === 'hurts') return verdict;
+  return unanswered ? 'unanswered' : undefined;
+}
 
-/** Returns the causes that count: those that the verdict speaks against do not. */
-function countingOf({ found, verdict }: Look): Cause[] {
-  return vetoes.has(verdict) ? [] : [...found];
+/** Returns the causes that count. */
+function countingOf(look: Look): Cause[] {
+  return vetoOf(look) === undefined ? [...look.found] : [];
 }
 
 /** Returns what comes next at this look. `kept`: what the record has; undefined: nothing yet. */
@@ -95,7 +109,7 @@ export function nextOf(kept: AutoRevert | undefined, look: Look): Next {
   if (countdown.quietSince !== undefined) return { do: 'quiet', since: undefined };
   if (look.now < countdown.endsAt) return shownAt(countdown, countdown.endsAt - look.now);
   // Nobody ran when it ended: people had no chance to see it, or to hold it.
-  if (look.first) return { do: 'start', causes: counting, again: 'missed' };
+  if (look.missed) return { do: 'start', causes: counting, again: 'missed' };
   return atEnd(countdown, counting, look);
 }
 
@@ -106,18 +120,20 @@ function isUnknown({ causes }: Countdown, { unknown }: Look): boolean {
 
 /** Its hold is over since `lateMs`, and no cause is known to hold. */
 function afterHold(countdown: Countdown, lateMs: number, look: Look): Next {
-  if (look.verdict === 'does-not-help' || look.verdict === 'hurts') return { do: 'stop', why: look.verdict };
+  const veto = vetoOf(look);
+  if (veto) return { do: 'stop', why: veto };
   if (!isUnknown(countdown, look)) return { do: 'stop', why: 'hold-over' };
-  return look.first || lateMs < waitMs ? { do: 'nothing' } : { do: 'stop', why: 'unknown' };
+  return look.begins || lateMs < waitMs ? { do: 'nothing' } : { do: 'stop', why: 'unknown' };
 }
 
 /** None of its causes holds: it stops at once, unless that may pass. */
 function withoutCause(countdown: Countdown, look: Look): Next {
-  if (look.verdict === 'does-not-help' || look.verdict === 'hurts') return { do: 'stop', why: look.verdict };
+  const veto = vetoOf(look);
+  if (veto) return { do: 'stop', why: veto };
   const late = look.now - countdown.endsAt;
   const unknown = isUnknown(countdown, look);
   // It starts again when that is known.
-  if (unknown && look.first) return { do: 'nothing' };
+  if (unknown && look.begins && look.missed) return { do: 'nothing' };
   if (unknown) return late < waitMs ? waiting(countdown, late, 'unknown') : { do: 'stop', why: 'unknown' };
   // The newest pairs may be few: a difference can come back.
   if (!countdown.causes.some(({ kind }) => kind === 'compare')) return { do: 'stop', why: 'gone' };
@@ -150,5 +166,6 @@ function shownAt(countdown: Countdown, leftMs: number): Next {
 /** Its message is drawn once at each of these times, not every second. */
 function shows(countdown: Countdown, shown: 30 | 10 | 0, waitsFor?: WaitsFor): Next {
   const drawn = countdown.shown ?? Number.POSITIVE_INFINITY;
-  return drawn <= shown ? { do: 'nothing' } : { do: 'show', shown, waitsFor };
+  const isNew = waitsFor !== undefined && waitsFor !== countdown.waits;
+  return drawn > shown || isNew ? { do: 'show', shown, waitsFor } : { do: 'nothing' };
 }

@@ -29,8 +29,11 @@ const countdownSchema = z.looseObject({
   again: labelSchema<'hold-over' | 'missed'>().optional(),
   /** How much was left when the message was last drawn: 30 or 10 s; 0: its end passed, and it waits. Absent: all. */
   shown: z.union([z.literal(30), z.literal(10), z.literal(0)]).optional(),
-  /** Why it does not revert although its end has passed. */
+  /** What it waits for although its end has passed; in words, and by its name. */
   waitsFor: lineSchema.optional(),
+  waits: z.string().optional(),
+  /** True: nothing was known of the colors when it began. */
+  uncompared: z.boolean().optional(),
   /** Since when asking both colors shows no difference any more. */
   quietSince: instant.optional(),
   /** A person holds it: nothing is reverted by itself until then. */

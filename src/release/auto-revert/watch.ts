@@ -5,11 +5,12 @@
 import type { Answer, Configured } from '../command.ts';
 import type { Draft } from '../draft.ts';
 import { isBadSettings } from '../fault.ts';
-import { plain } from '../line.ts';
+import { line, plain } from '../line.ts';
 import type { Parts } from '../parts.ts';
 import { settingsOf } from '../parts.ts';
 import type { Adapters } from '../ports.ts';
 import { refusalWords } from '../refusals.ts';
+import type { RefusalCode } from '../refusals.ts';
 import type { ServiceRecord } from '../release.ts';
 import { save } from '../save.ts';
 import type { Loaded } from '../store.ts';
@@ -25,7 +26,7 @@ import {
   sayRefused,
   startCountdown,
 } from './countdown.ts';
-import { autoRevertOf, isWatched, nextOf } from './rule.ts';
+import { autoRevertOf, countdownOf, isWatched, nextOf } from './rule.ts';
 import type { AutoRevertSettings, Look, Next } from './rule.ts';
 import type { Cause, Countdown } from './state.ts';
 import { causeWords, stopWords, waitsForWords } from './words.ts';
@@ -65,27 +66,36 @@ export async function watchAutoRevert(
   const { clock, store } = parts;
   const limit = watchLimit(parts, over);
   const beganAt = clock.mono();
-  let lookedAt = beganAt;
-  let first = true;
+  let lookedAt = Number.NEGATIVE_INFINITY;
+  /** The countdown that was over when this process first looked. */
+  let missed: string | undefined;
   try {
     while (!over.aborted) {
-      const watched = watchedOf(parts, await store.load(service));
+      const loaded = await store.load(service);
+      const watched = watchedOf(parts, loaded);
       if (watched === 'for-others') return watched;
-      if (watched === undefined) return undefined;
+      if (watched === undefined) return await endUnwatched(parts, loaded);
       const look = await lookAt(parts, watched, limit);
-      first ||= clock.mono() - lookedAt >= stoodStillMs;
+      const countdown = autoRevertOf(watched.record)?.countdown;
+      const looksAgain = clock.mono() - lookedAt < stoodStillMs;
+      if (countdown && !looksAgain && countdown.endsAt <= watched.now) missed = countdown.id;
       lookedAt = clock.mono();
       if (over.aborted) break;
-      const saved = await act(parts, submit, watched, { ...look, first });
-      const isNew = look.unknown.size > 0 && lookedAt - beganAt < beginsMs;
-      // A countdown that must start again must do so before its end counts.
-      first &&= isNew || !saved;
+      const begins = lookedAt - beganAt < beginsMs;
+      await act(parts, submit, watched, { ...look, missed: countdown?.id === missed, begins });
       await clock.sleep(lookMs, over);
     }
     return 0;
   } finally {
     limit.end();
   }
+}
+
+/** Calls off a countdown that nothing watches any more: its settings or its way back are gone. */
+async function endUnwatched(parts: Parts, { record, now }: Loaded): Promise<undefined> {
+  if (record === null || countdownOf(record) === undefined) return;
+  const why = line`${record.service} can no longer be reverted by itself: its settings or its way back have changed.`;
+  await save(parts, record, now, (draft) => callOff(draft, autoReverter, why));
 }
 
 /** Returns the service if it is watched; `for-others`: its settings cannot be read here. */
@@ -108,7 +118,7 @@ async function lookAt(
   parts: Parts,
   { record, now, settings, rule, adapters }: Watched,
   limit: LimitWatch,
-): Promise<Omit<Look, 'first'>> {
+): Promise<Omit<Look, 'missed' | 'begins'>> {
   const asked = rule.on.includes('limit') && adapters.limit ? limit.look(adapters.limit, record) : undefined;
   const known = await causesNow(parts, { now, record, settings }, rule, asked);
   // After the bake only an alert asks for pairs. The verdict on another cause needs them too.
@@ -117,21 +127,21 @@ async function lookAt(
   return { now, ...known };
 }
 
-/** Does what comes next. False: it was not saved, because the record that was looked at has changed. */
-async function act(parts: Parts, submit: Submit, watched: Watched, look: Look): Promise<boolean> {
+/** Does what comes next. Each change is saved against the record that was looked at. */
+async function act(parts: Parts, submit: Submit, watched: Watched, look: Look): Promise<void> {
   const { record, now, rule } = watched;
   const kept = autoRevertOf(record);
   const alter = (write: (draft: Draft) => void): Promise<boolean> => save(parts, record, now, write);
   const next = nextOf(kept, look);
-  if (isWayBackDead(record)) {
+  if (isWayBackDead(record) && next.do !== 'stop') {
     const causes = causesOf(next, kept?.countdown);
-    return causes.length === 0 || kept?.toldDead || alter((draft) => sayImpossible(draft, causes));
+    if (causes.length > 0 && !kept?.toldDead) await alter((draft) => sayImpossible(draft, causes));
+    return;
   }
-  if (next.do === 'revert' && kept?.countdown) {
-    await revert(parts, submit, watched, kept.countdown, next.causes);
-    return true;
-  }
-  return next.do === 'nothing' || alter((draft) => write(draft, rule, next));
+  if (next.do === 'revert' && kept?.countdown)
+    return revert(parts, submit, watched, kept.countdown, next.causes);
+  const uncompared = look.verdict === 'unknown';
+  if (next.do !== 'nothing') await alter((draft) => write(draft, { ...rule, uncompared }, next));
 }
 
 /** Why a countdown would begin or go on. */
@@ -139,17 +149,24 @@ function causesOf(next: Next, countdown: Countdown | null | undefined): readonly
   return 'causes' in next ? next.causes : (countdown?.causes ?? []);
 }
 
-function write(draft: Draft, rule: AutoRevertSettings, next: Next): void {
+function write(
+  draft: Draft,
+  { after, uncompared }: Pick<AutoRevertSettings, 'after'> & { uncompared: boolean },
+  next: Next,
+): void {
   const own = autoRevertIn(draft);
   const { countdown } = own;
   switch (next.do) {
     case 'start':
       delete own.toldDead;
-      return startCountdown(draft, { causes: next.causes, afterMs: rule.after, again: next.again });
+      return startCountdown(draft, { causes: next.causes, afterMs: after, again: next.again, uncompared });
     case 'show':
       if (!countdown) return;
       countdown.shown = next.shown;
-      if (next.waitsFor) countdown.waitsFor = waitsForWords(next.waitsFor);
+      if (next.waitsFor) {
+        countdown.waitsFor = waitsForWords(next.waitsFor);
+        countdown.waits = next.waitsFor;
+      }
       draft.draw.add(own.release);
       return;
     case 'quiet':
@@ -182,8 +199,9 @@ async function revert(
     reason: plain(causeWords(causes)).slice(0, mostReason),
   });
   parts.log.info({ service: record.service, ok: answer.ok }, 'A countdown ended with a revert');
-  if (answer.ok || answer.refusal.code === 'storage-unavailable' || answer.refusal.code === 'stale-button')
-    return;
+  // What passes is tried again at the next look.
+  const passing: readonly RefusalCode[] = ['storage-unavailable', 'stale-button', 'operation-in-progress'];
+  if (answer.ok || passing.includes(answer.refusal.code)) return;
   const why = refusalWords(answer.refusal);
   const { record: found, now } = await parts.store.load(record.service);
   if (found && autoRevertOf(found)?.countdown?.id === id)

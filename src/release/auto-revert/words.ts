@@ -31,14 +31,15 @@ const againWords: Readonly<Record<NonNullable<Countdown['again']>, string>> = {
 };
 
 /** Why it counts down; and why once more. */
-function whyWords({ causes, again }: Pick<Countdown, 'causes' | 'again'>): Line {
-  return line`${causeWords(causes)}${again === undefined ? '' : (againWords[again] ?? '')}`;
+function whyWords({ causes, again, uncompared }: Pick<Countdown, 'causes' | 'again' | 'uncompared'>): Line {
+  const alone = uncompared ? ' It is not known whether a revert would help.' : '';
+  return line`${causeWords(causes)}${alone}${again === undefined ? '' : (againWords[again] ?? '')}`;
 }
 
 /** A countdown begins. This stays true when it is over: `countdownHead` says what is true at the moment. */
 export function startWords(
   record: ServiceRecord,
-  countdown: Pick<Countdown, 'causes' | 'endsAt' | 'again'>,
+  countdown: Pick<Countdown, 'causes' | 'endsAt' | 'again' | 'uncompared'>,
 ): Line {
   return line`Automatic revert of ${record.service} to ${target(record)}, planned for ${{ at: countdown.endsAt, show: 'seconds' }}. ${whyWords(countdown)}`;
 }
@@ -65,6 +66,8 @@ export function stopWords(why: StopReason, { causes }: Pick<Countdown, 'causes'>
       return line`Both colors fail alike: a revert would not help. Look at what they share.`;
     case 'hurts':
       return line`Only the way back fails: a revert would make it worse.`;
+    case 'unanswered':
+      return line`Neither color has answered the compared request well: the request may be wrong, or both are down.`;
     case 'steady':
       return line`Asking both colors did not show a lasting difference in time.`;
     case 'unknown':

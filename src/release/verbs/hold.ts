@@ -28,6 +28,7 @@ export const hold: Definition<HoldCommand, 'reason'> = {
   argument: { field: 'reason', kind: 'reason' },
   options: {},
   forgiving: true,
+  unconfigured: true,
   acts: () => true,
   gates,
   change,

@@ -18,6 +18,7 @@ export const resume: Definition<ResumeCommand> = {
   examples: ['resume checkout'],
   roles: ['operator'],
   options: {},
+  unconfigured: true,
   acts: () => true,
   change,
 };

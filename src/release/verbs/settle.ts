@@ -60,10 +60,9 @@ function change(facts: Facts, command: SettleCommand): Decision {
   const { record } = facts;
   const draft = draftOf(record);
   const number = record.releases[0]?.number ?? 0;
-  if (countdownOf(record)) {
+  if (countdownOf(record))
     callOff(draft, command.actor, line`${mention(command.actor)} settled the release.`);
-    autoRevertIn(draft).over = 'settled';
-  }
+  if (facts.settings.promotion.autoRevert) autoRevertIn(draft).over = 'settled';
   const forced = command.force === undefined ? '' : `, by force: ${command.force}`;
   endBake(
     draft,
