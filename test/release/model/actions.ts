@@ -352,6 +352,16 @@ const countdownAction: fc.Arbitrary<Action> = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: which.map((color) => ({ do: 'sicken' as const, color })) },
+  { weight: 2, arbitrary: replica.map((at) => ({ do: 'kill' as const, at })) },
+  { weight: 1, arbitrary: fc.constant({ do: 'start' as const }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('pause' as const),
+      at: replica,
+      ms: fc.constantFrom(4_000, 20_000),
+    }),
+  },
   {
     weight: 4,
     arbitrary: fc
@@ -363,12 +373,34 @@ const countdownAction: fc.Arbitrary<Action> = fc.oneof(
   },
 );
 
-/** A script for releases that may be reverted by themselves. */
-export const countdownScript: fc.Arbitrary<Action[]> = fc.array(
-  fc.oneof(
-    { withCrossShrink: true },
-    { weight: 1, arbitrary: action },
-    { weight: 1, arbitrary: countdownAction },
-  ),
-  { minLength: 8, maxLength: 18 },
+/** How some of these lives begin, so that enough of them have a countdown, and a moment in which nobody looks. */
+const counts: Action[] = [
+  { do: 'limit', state: 'over' },
+  { do: 'alert', status: 'firing', severity: 'critical', began: 'now' },
+  { do: 'wait', ms: 6_000 },
+];
+const beginnings: fc.Arbitrary<Action[]> = fc.constantFrom<Action[]>(
+  [],
+  counts,
+  [
+    { do: 'sicken', color: 'live' },
+    { do: 'wait', ms: 12_000 },
+  ],
+  [...counts, { do: 'kill', at: 0 }],
+  [...counts, { do: 'pause', at: 0, ms: 20_000 }],
 );
+
+/** A script for releases that may be reverted by themselves. */
+export const countdownScript: fc.Arbitrary<Action[]> = fc
+  .tuple(
+    beginnings,
+    fc.array(
+      fc.oneof(
+        { withCrossShrink: true },
+        { weight: 1, arbitrary: action },
+        { weight: 1, arbitrary: countdownAction },
+      ),
+      { minLength: 6, maxLength: 16 },
+    ),
+  )
+  .map(([first, then]) => [...first, ...then]);

@@ -113,10 +113,11 @@ export function watchCountdowns(core: Core, { on, after: afterMs, pairs }: AutoR
     reverted.add(release);
     if (!cause(before, true)) yield 'reverted by itself without a cause';
     const { endsAt } = countdown;
-    const present = looked.some(
-      (each) => each.by === by && each.at <= endsAt && each.at >= endsAt - lookedMs,
-    );
-    if (!present) yield `reverted by itself although ${by} did not look before the end`;
+    // It looked before the end, and did not stand still since.
+    const own = looked.filter((each) => each.by === by && each.at >= endsAt - lookedMs);
+    const gaps = [...own.map(({ at }) => at), now].map((at, i) => at - (own[i - 1]?.at ?? at));
+    if (own[0] === undefined || own[0].at > endsAt || Math.max(...gaps) > lookedMs)
+      yield `reverted by itself although ${by} did not look before the end`;
   }
 
   function* changes({ before: { record: before, now }, after, change, by }: Saved): Generator<string> {
