@@ -14,8 +14,8 @@
 --   switchback allow <key> <id>                       writes go on
 --   switchback writes <key>                           what is held
 --
--- A hold ends by itself after <ms>, by HAProxy's own clock: whoever began it may be gone. A write that waits until then
--- gets 503. Holds and denials belong to this process: after a reload there is none until somebody says so again.
+-- A hold ends by itself after <ms>, by HAProxy's own clock: Switchback may be gone. A write that waits until then gets
+-- 503. Holds and denials belong to this process: a reload ends them. `ms` in an answer: for how long, without a break.
 -- docs/held-writes.md of Switchback explains it.
 
 local holds = {} -- by key: id, began, till (ms), methods, waiting, waited, refused, released
@@ -120,7 +120,8 @@ core.register_cli({ 'switchback', 'deny' }, 'switchback deny <key> <id> <ms> <ME
     return told(applet, 'error: switchback deny <key> <id> <ms up to ' .. mostMs .. '> <METHOD,METHOD>')
   end
   local denial = denials[key]
-  if denial == nil or denial.id ~= id then
+  -- One that is over begins again: its `ms` must not count the time in between.
+  if denial == nil or denial.id ~= id or nowMs() >= denial.till then
     denial = { id = id, began = nowMs(), methods = {}, refused = 0 }
     for method in string.gmatch(methods, '[^,]+') do denial.methods[method] = true end
     denials[key] = denial

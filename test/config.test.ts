@@ -778,6 +778,11 @@ const inFile: [string, Group | string, string][] = [
     'services.checkout.cutover.readOnly.after: must be at most 1h',
   ],
   [
+    'a read-only window that begins long before the switch',
+    file({ cutover: { writes: { mode: 'deny' }, readOnly: { before: '1m' } } }),
+    'services.checkout.cutover.readOnly.before: must be 0s: writes are denied from right before the switch',
+  ],
+  [
     'writes that a router cannot hold',
     file({ router: { kind: 'http', url: 'http://127.0.0.1:1/' }, cutover: { writes: { mode: 'hold' } } }),
     'services.checkout.cutover.writes.mode: is hold, which only a router of kind haproxy can do',

@@ -192,7 +192,7 @@ function dueOf(record: ServiceRecord, now: number): Change['due'] {
     record.reask?.at[0],
     record.follow?.at,
     record.persist?.at,
-    record.readOnly ? (record.readOnly.until === null ? fromNow() : record.readOnly.renewAt) : null,
+    record.readOnly?.until === null ? fromNow() : record.readOnly?.renewAt,
     record.awaits?.at,
     record.afterRevert ? fromNow() : null,
   ]);

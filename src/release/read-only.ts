@@ -23,31 +23,97 @@ export const deniedMs = 25_000;
 const renewMs = 5_000;
 /** How long the router may take to answer, ms. */
 const askedMs = 1_000;
+/** How long it is tried to deny writes, ms, and the pause between two tries. */
+const triedMs = 2_000;
+const pauseMs = 200;
 
-/** Denies writes from now on. Resolves to why an instance does not; undefined: all do. */
+type Window = NonNullable<ServiceRecord['readOnly']>;
+
+/** What became of a question to deny writes. `forMs`: for how long every instance has denied them, ms, if known. */
+interface Denied {
+  failed?: string;
+  forMs?: number;
+}
+
+/** Denies writes from now on, on every instance; tried again for `forTriedMs`. `failed`: why an instance does not. */
 export async function denyWrites(
   { clock }: Pick<Parts, 'clock'>,
   denial: WriteDenial,
   id: string,
-): Promise<string | undefined> {
-  try {
-    const answers = await withTimeout(clock, askedMs, (signal) => denial.deny(id, deniedMs, signal));
-    const open = answers.find(({ held }) => !held);
-    return open && `${open.instance} does not deny writes: ${open.detail ?? 'it says so'}`;
-  } catch {
-    return 'the router did not deny writes in time';
+  forTriedMs = triedMs,
+): Promise<Denied> {
+  const until = clock.mono() + forTriedMs;
+  for (;;) {
+    const said = await denyOnce(clock, denial, id);
+    if (said.failed === undefined || clock.mono() + pauseMs >= until) return said;
+    await clock.sleep(pauseMs);
   }
 }
 
-/** True where the window is over: its time is, or its switch ended without a release that is live. */
-function isOver({ readOnly, state }: ServiceRecord, now: number): boolean {
-  if (!readOnly) return false;
-  return readOnly.until === null ? state !== 'promoting' && state !== 'reverting' : readOnly.until <= now;
+async function denyOnce(clock: Parts['clock'], denial: WriteDenial, id: string): Promise<Denied> {
+  try {
+    const answers = await withTimeout(clock, askedMs, (signal) => denial.deny(id, deniedMs, signal));
+    const open = answers.find(({ held }) => !held);
+    if (open)
+      return { failed: `${open.instance} does not deny writes${open.detail ? `: ${open.detail}` : ''}` };
+    const known = answers.flatMap(({ forMs }) => forMs ?? []);
+    return known.length === 0 ? {} : { forMs: Math.min(...known) };
+  } catch {
+    return { failed: 'the router did not deny writes in time' };
+  }
 }
 
-/** Returns the window that holds now; undefined: there is none. */
-export function readOnlyAt(record: ServiceRecord, now: number): ServiceRecord['readOnly'] {
-  return isOver(record, now) ? undefined : record.readOnly;
+/** When the router was told last, by the store's clock. */
+function toldAt({ renewAt }: Window): number {
+  return renewAt - renewMs;
+}
+
+/** True once the router may have ended the window by itself. An answer takes a second at most. */
+export function isLapsed(window: Window, now: number): boolean {
+  return now >= toldAt(window) + deniedMs - askedMs;
+}
+
+/** True where the router began to deny writes only after it was told last: it was reloaded in between. */
+export function isBroken(window: Window, askedAt: number, { forMs }: Denied): boolean {
+  return forMs !== undefined && askedAt - forMs > toldAt(window);
+}
+
+/** Returns the window that holds now; undefined: there is none, or nobody knows that it still holds. */
+export function readOnlyAt({ readOnly, state }: ServiceRecord, now: number): Window | undefined {
+  if (!readOnly || isLapsed(readOnly, now)) return undefined;
+  const holds =
+    readOnly.until === null ? state === 'promoting' || state === 'reverting' : readOnly.until > now;
+  return holds ? readOnly : undefined;
+}
+
+/** True where the record has a window that is renewed, for what is drawn without a clock. */
+export function isReadOnly({ readOnly, state }: ServiceRecord): boolean {
+  return readOnly?.until != null && readOnly.until > readOnly.renewAt && state !== 'staging';
+}
+
+/** Begins the window of a switch, with its intent: the router is told next. */
+export function beginReadOnly({ record }: Draft, release: string): void {
+  record.readOnly = {
+    id: crypto.randomUUID(),
+    release,
+    since: fromNow(),
+    until: null,
+    renewAt: fromNow(renewMs),
+  };
+}
+
+/**
+ * Holds the window of a release for `ms` after its switch, unless a person ended it. `deniedAt`: when the router said
+ * that it denies writes; undefined: it does not any more.
+ */
+export function holdReadOnly(draft: Draft, release: string, ms: number, deniedAt: number | undefined): void {
+  const { record } = draft;
+  // The router ends by itself what belongs to another release.
+  if (record.readOnly && record.readOnly.release !== release) delete record.readOnly;
+  if (record.readOnly?.until !== null) return;
+  if (deniedAt === undefined) return interruptReadOnly(draft);
+  record.readOnly.until = fromNow(ms);
+  record.readOnly.renewAt = deniedAt + renewMs;
 }
 
 /** Ends the window at the next look. */
@@ -55,8 +121,19 @@ export function endReadOnly({ record }: Draft): void {
   if (record.readOnly) Object.assign(record.readOnly, { until: fromNow(), renewAt: fromNow() });
 }
 
+const by: Actor = { kind: 'system', rule: 'read-only' };
+
+/** Ends a window in which somebody may have written. */
+export function interruptReadOnly(draft: Draft): void {
+  endReadOnly(draft);
+  markCard(draft);
+  const text = line`The read-only window of ${draft.record.service} was interrupted, so a revert may lose writes.`;
+  addHistory(draft, by, 'read-only-interrupted', text);
+  notify(draft, 'event', text);
+}
+
 /** What holds now, for people; a sentence. */
-export function readOnlyLine(service: string, { until }: NonNullable<ServiceRecord['readOnly']>): Line {
+export function readOnlyLine(service: string, { until }: Window): Line {
   const end = until === null ? 'until the switch is done' : line`until ${{ at: until, show: 'time' }}`;
   return line`Read-only ${end}: writes get 503. ${typed(`read-write ${service}`)} ends it.`;
 }
@@ -70,8 +147,12 @@ export async function tendReadOnly(
   { record, now }: Loaded & { record: ServiceRecord },
 ): Promise<boolean | 'for-others'> {
   const { readOnly, service } = record;
-  const over = isOver(record, now);
-  if (!readOnly || underWay(record) || (!over && readOnly.renewAt > now)) return false;
+  if (!readOnly || underWay(record)) return false;
+  // Its switch ended without a release that is live.
+  if (readOnly.until === null) return save(parts, record, now, endReadOnly);
+  const open = readOnly.until > now;
+  if (open && isLapsed(readOnly, now)) return save(parts, record, now, interruptReadOnly);
+  if (readOnly.renewAt > now) return false;
   let denial: WriteDenial | undefined;
   try {
     denial = parts.adapters(service, settingsOf(parts, record)).router.denial;
@@ -79,28 +160,37 @@ export async function tendReadOnly(
     if (isBadSettings(cause)) return 'for-others';
     throw cause;
   }
-  if (!over) {
-    const why = denial && (await denyWrites(parts, denial, readOnly.id));
-    if (why !== undefined) parts.log.warn({ service, why }, 'Writes may not be denied');
-    return renewIn(parts, record, now, Math.min(renewMs, (readOnly.until ?? now + renewMs) - now));
-  }
-  const open = denial && (await allowWrites(parts, denial, readOnly.id));
-  if (open === false && now - (readOnly.until ?? readOnly.renewAt) < deniedMs)
-    return renewIn(parts, record, now, renewMs);
+  if (open) return renew(parts, { record, now, readOnly }, denial);
+  const allowed = denial && (await allowWrites(parts, denial, readOnly.id));
+  // The router ends it by itself.
+  if (allowed !== true && now - readOnly.until < deniedMs) return renewIn(parts, record, now, renewMs);
   return save(parts, record, now, (draft) => {
     delete draft.record.readOnly;
     markCard(draft);
-    const by: Actor = { kind: 'system', rule: 'read-only' };
     const text = line`${service} takes writes again.`;
     addHistory(draft, by, 'read-write-again', text);
     notify(draft, 'event', text);
   });
 }
 
-/** Notes when the router must be told again: whoever takes over sees it. */
+/** Renews an open window. Where the router does not deny writes, or did not all the time, the window is over. */
+async function renew(
+  parts: Parts,
+  { record, now, readOnly }: { record: ServiceRecord; now: number; readOnly: Window },
+  denial: WriteDenial | undefined,
+): Promise<boolean> {
+  const said = denial ? await denyWrites(parts, denial, readOnly.id) : { failed: 'it is not set up to' };
+  if (said.failed === undefined && !isBroken(readOnly, now, said))
+    return renewIn(parts, record, now, Math.min(renewMs, (readOnly.until ?? now) - now));
+  const why = said.failed ?? 'the router was reloaded';
+  parts.log.warn({ service: record.service, why }, 'A read-only window was interrupted');
+  return save(parts, record, now, interruptReadOnly);
+}
+
+/** Notes when the router must be told again, counted from when it was asked: another replica sees it. */
 function renewIn(parts: Parts, record: ServiceRecord, now: number, ms: number): Promise<boolean> {
   return save(parts, record, now, (draft) => {
-    if (draft.record.readOnly) draft.record.readOnly.renewAt = fromNow(ms);
+    if (draft.record.readOnly) draft.record.readOnly.renewAt = now + ms;
   });
 }
 

@@ -113,9 +113,11 @@ const perhapsNone = z
   .union([z.enum(['0', '0s']).transform(() => 0), durationSchema])
   .refine((ms) => ms <= 3_600_000, { error: 'must be at most 1h' });
 
-/** How long nobody can write before and after a switch, ms, with `cutover.writes.mode: deny`. */
+/** How long nobody can write after a switch, ms, with `cutover.writes.mode: deny`. Before it: from right before it. */
 export const readOnlySchema = z.strictObject({
-  before: perhapsNone.prefault('0s'),
+  before: perhapsNone
+    .refine((ms) => ms === 0, { error: 'must be 0s: writes are denied from right before the switch' })
+    .prefault('0s'),
   after: perhapsNone.prefault('5m'),
 });
 

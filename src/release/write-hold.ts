@@ -1,10 +1,11 @@
 /** The port of a router that lets the writes of clients wait. See docs/held-writes.md. */
 
-/** One instance's answer to a hold. `detail`: why it does not hold. */
+/** One instance's answer. `detail`: why it does not hold; `forMs`: for how long it has, without a break, ms. */
 export interface HoldAnswer {
   instance: string;
   held: boolean;
   detail?: string;
+  forMs?: number;
 }
 
 /** What waited: for how long writes were held, ms, how many requests waited, and how many of them got an error. */

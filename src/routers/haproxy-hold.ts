@@ -38,7 +38,7 @@ interface HoldState {
   seen: number;
 }
 
-const denial = /^(none|denying|over)(?: id=\S+ ms=\d+ refused=\d+)?$/;
+const denial = /^(none|denying|over)(?: id=\S+ ms=(\d+) refused=\d+)?$/;
 
 /** Denies writes in HAProxy, by the commands of `haproxy/switchback.lua`. */
 export function haproxyDenial(
@@ -51,9 +51,10 @@ export function haproxyDenial(
       (await places()).map(async ({ instance, address }): Promise<HoldAnswer> => {
         const reply = await askHaproxy({ address, command, deadlineMs, maxBytes: answerBytes, signal });
         if (reply.outcome !== 'answered') return { instance, held: unknown, detail: reply.detail };
-        const [, is] = denial.exec(reply.text) ?? [];
+        const [, is, ms] = denial.exec(reply.text) ?? [];
         if (is === undefined) return { instance, held: unknown, detail: whyNot(reply.text) };
-        return { instance, held: is === 'denying' };
+        if (is === 'denying') return { instance, held: true, forMs: Number(ms) };
+        return { instance, held: false, detail: `HAProxy says "${is}"` };
       }),
     );
   return {

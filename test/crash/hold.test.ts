@@ -82,7 +82,7 @@ it('nobody can write from the switch to the end of the window, and a bot that is
     lua: 'haproxy/switchback.lua',
     settings: () => ({
       revert: { lockAfterRevert: false },
-      cutover: { writes: { mode: 'deny' }, readOnly: { before: '1s', after: '8s' } },
+      cutover: { writes: { mode: 'deny' }, readOnly: { after: '8s' } },
     }),
   });
   const first = await village.startProcess();

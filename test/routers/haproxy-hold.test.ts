@@ -3,7 +3,7 @@ import { request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readHold } from '../../src/routers/haproxy-hold.ts';
 import { makeRouter, routerOptions } from '../../src/routers/index.ts';
-import type { WriteHold } from '../../src/release/write-hold.ts';
+import type { WriteDenial, WriteHold } from '../../src/release/write-hold.ts';
 import { type HaproxyServer, startHaproxy } from '../support/haproxy.ts';
 import { type SampleColor, startColor } from '../support/sample-color.ts';
 import { until } from '../support/until.ts';
@@ -28,6 +28,13 @@ function holdOf(server: HaproxyServer, maxMs = 3_000): WriteHold {
   const router = makeRouter(routerOptions.parse(server.options('checkout')), { writes });
   if (!router.writes) throw new Error('no hold');
   return router.writes;
+}
+
+function denialOf(server: HaproxyServer): WriteDenial {
+  const writes = { mode: 'deny' as const, methods: ['POST', 'PUT'], max: 3_000 };
+  const router = makeRouter(routerOptions.parse(server.options('checkout')), { writes });
+  if (!router.denial) throw new Error('no denial');
+  return router.denial;
 }
 
 interface Seen {
@@ -71,7 +78,7 @@ describe('a hold of writes in HAProxy', () => {
     await haproxy.command(`set map ${haproxy.map} checkout checkout_blue`);
   });
 
-  it('ends by itself, when who began it is gone: waiting writes get 503, later ones pass', async () => {
+  it('ends by itself when nobody releases it: waiting writes get 503, later ones pass', async () => {
     const hold = holdOf(haproxy, 300);
     await hold.hold('h2', never);
     const write = await ask('POST').done;
@@ -108,6 +115,55 @@ describe('a hold of writes in HAProxy', () => {
     expect(await router.doubts?.(never)).toMatchObject([
       { fix: expect.stringContaining('held-writes') as string },
     ]);
+  });
+});
+
+describe('a denial of writes in HAProxy', () => {
+  const statusOf = async (): Promise<number | undefined> => (await ask('POST').done).status;
+
+  it('gives writes an error at once until they are allowed by the same name; all else goes on', async () => {
+    const denial = denialOf(haproxy);
+    expect(await denial.deny('d1', 20_000, never)).toEqual([
+      { instance: haproxy.tcp, held: true, forMs: expect.any(Number) as number },
+    ]);
+    expect(await ask('POST').done).toMatchObject({ status: 503, retryAfter: '20' });
+    expect((await ask('GET').done).status).toBe(200);
+    expect((await ask('DELETE').done).status).toBe(200);
+    expect((await ask('POST', 'other').done).status).toBe(200);
+    expect(await denial.allow('d2', never)).toMatchObject([{ held: false }]);
+    expect(await statusOf()).toBe(503);
+    expect(await denial.allow('d1', never)).toMatchObject([{ held: false }]);
+    expect(await statusOf()).toBe(200);
+  });
+
+  it('ends by itself, and is longer when it is renewed; one that was over begins again', async () => {
+    const denial = denialOf(haproxy);
+    const forMs = async (ms: number): Promise<number> =>
+      (await denial.deny('d3', ms, never))[0]?.forMs ?? Number.NaN;
+    const startedAt = performance.now();
+    expect(await forMs(300)).toBe(0);
+    await forMs(1_000);
+    await until('writes go on', async () => (await statusOf()) === 200);
+    expect(performance.now() - startedAt).toBeGreaterThan(990);
+    expect(await forMs(20_000)).toBe(0);
+    await until('it says for how long it denies them', async () => (await forMs(20_000)) > 0);
+    await haproxy.reload();
+    expect(await statusOf()).toBe(200);
+    // The name is the same, and the process is new.
+    expect(await forMs(20_000)).toBe(0);
+    await denial.allow('d3', never);
+  });
+
+  it('is not said to hold where HAProxy cannot deny writes, or does not answer', async () => {
+    expect(await denialOf(plain).deny('d4', 1_000, never)).toMatchObject([
+      { held: false, detail: 'HAProxy has not loaded haproxy/switchback.lua (lua-load)' },
+    ]);
+    const gone = makeRouter(
+      routerOptions.parse({ ...plain.options('checkout'), address: ['tcp://127.0.0.1:1'] }),
+      { writes: { mode: 'deny', methods: ['POST'], max: 1_000 } },
+    );
+    expect(await gone.denial?.deny('d5', 1_000, never)).toMatchObject([{ held: false }]);
+    expect(await gone.denial?.allow('d5', never)).toMatchObject([{ held: true }]);
   });
 });
 

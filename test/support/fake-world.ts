@@ -10,6 +10,7 @@ import type {
   PointAnswer,
   Watched,
 } from '../../src/release/ports.ts';
+import type { HoldAnswer, WriteDenial } from '../../src/release/write-hold.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
 /** What one write to a router instance comes to. `late`: no answer, carried out `ms` later. */
@@ -44,6 +45,15 @@ export interface World {
   router: Record<string, Heading>;
   /** The epoch that the routers say they were told last. */
   epoch?: number;
+  /**
+   * Writes that are denied, by instance, ms of the monotonic clock; undefined: it cannot deny them. `open`: instances
+   * that answer, and do not.
+   */
+  denial?: {
+    on: Record<string, { id: string; began: number; till: number }>;
+    open: Set<string>;
+    asked: { at: number; what: 'deny' | 'allow' }[];
+  };
   /** How long a write of this router may take; undefined: as long as every write. */
   writeMs: number | undefined;
   /** How long a question takes until it is answered. */
@@ -274,6 +284,7 @@ export function adaptersOf(
         return answers;
       },
       knowsColors: true,
+      ...(world.denial && { denial: denialOf(world, world.denial, instances, caller, clock) }),
       ...(world.followsMs !== undefined && { followsMs: world.followsMs }),
       ...(world.by !== undefined && { othersWrite: true as const }),
       ...(world.atOnce && { atOnce: true as const }),
@@ -413,5 +424,44 @@ export function adaptersOf(
         }),
       },
     }),
+  };
+}
+
+/** Denies writes as `haproxy/switchback.lua` does. */
+function denialOf(
+  { silent }: World,
+  { on, open, asked }: NonNullable<World['denial']>,
+  instances: readonly string[],
+  caller: { turn(): Promise<void> },
+  clock: { mono(): number },
+): WriteDenial {
+  const each = async (
+    what: 'deny' | 'allow',
+    answer: (instance: string, now: number) => HoldAnswer,
+  ): Promise<HoldAnswer[]> => {
+    await caller.turn();
+    const now = clock.mono();
+    asked.push({ at: now, what });
+    return instances.map((instance) =>
+      silent.has(instance)
+        ? { instance, held: what === 'allow', detail: 'no answer' }
+        : answer(instance, now),
+    );
+  };
+  return {
+    deny: (id, ms) =>
+      each('deny', (instance, now) => {
+        if (open.has(instance)) return { instance, held: false, detail: 'HAProxy says "none"' };
+        const before = on[instance];
+        const began = before?.id === id && before.till > now ? before.began : now;
+        on[instance] = { id, began, till: now + ms };
+        return { instance, held: true, forMs: now - began };
+      }),
+    allow: (id) =>
+      each('allow', (instance, now) => {
+        const before = on[instance];
+        if (before?.id === id) before.till = Math.min(before.till, now);
+        return { instance, held: false };
+      }),
   };
 }

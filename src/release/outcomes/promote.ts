@@ -9,6 +9,7 @@ import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
 import { moveTo } from '../machine.ts';
 import type { Router } from '../ports.ts';
+import { holdReadOnly } from '../read-only.ts';
 import type { Code, Operation } from '../release.ts';
 import type { Settings } from '../settings.ts';
 import { formatDuration } from '../duration.ts';
@@ -76,6 +77,8 @@ export function promoted(
     keeps?: string | undefined;
     /** What waited in the router meanwhile. */
     held?: HeldWrites | undefined;
+    /** When the router said that it denies writes; undefined: it was not asked to. */
+    deniedAt?: number | undefined;
   },
 ): void {
   const { record } = draft;
@@ -100,10 +103,7 @@ export function promoted(
     wayBack: 'alive',
     hooksDone: false,
   };
-  if (record.readOnly) {
-    record.readOnly.until = fromNow(settings.cutover.readOnly?.after ?? readOnlyMs);
-    record.readOnly.renewAt = fromNow();
-  }
+  holdReadOnly(draft, op.release, settings.cutover.readOnly?.after ?? readOnlyMs, facts.deniedAt);
   watch(record, old, facts.late, facts.now);
   keepPersist(draft, facts.persist);
   if (release) {

@@ -1,21 +1,25 @@
-import { denyWrites } from '../read-only.ts';
+import { denyWrites, isBroken, isLapsed } from '../read-only.ts';
 import type { StepContext } from './context.ts';
 
-/** How long writes are denied before the switch, ms. */
-export function deniesBefore({ adapters, configured }: StepContext): number {
-  return adapters.router.denial ? (configured.settings.cutover.readOnly?.before ?? 0) : 0;
-}
+/** Within how long after the intent the first try denies writes, ms. */
+const firstWithinMs = 3_000;
 
-/** Denies writes before the switch, and waits as long as the settings say. `waits`: it is not time yet. */
-export async function denyFirst(context: StepContext): Promise<'waits' | { failed: string } | undefined> {
-  const { parts, session, adapters } = context;
+/**
+ * Denies writes right before the switch of a promote. `at`: when the router said so, by the store's clock. Undefined:
+ * there is no window, a person ended it, or writes may have come
+ * through since an earlier try.
+ */
+export async function denyFirst({
+  parts,
+  session,
+  adapters,
+}: StepContext): Promise<{ failed: string } | { failed?: undefined; at: number } | undefined> {
   const { denial } = adapters.router;
   const { readOnly } = session.loaded().record;
-  if (denial === undefined || !readOnly) return undefined;
-  const failed = await denyWrites(parts, denial, readOnly.id);
-  if (failed !== undefined) return { failed };
-  const leftMs = readOnly.since + deniesBefore(context) - session.now();
-  if (leftMs <= 0) return undefined;
-  await parts.clock.sleep(Math.min(leftMs, 5_000), session.soft);
-  return 'waits';
+  if (denial === undefined || readOnly?.until !== null || isLapsed(readOnly, session.now())) return undefined;
+  const said = await denyWrites(parts, denial, readOnly.id);
+  if (said.failed !== undefined) return { failed: said.failed };
+  const at = session.now();
+  // An earlier try may have denied them before, and moved traffic; a reload since then let writes through.
+  return isBroken(readOnly, at - firstWithinMs, said) ? undefined : { at };
 }

@@ -13,6 +13,7 @@ import { reportEnd } from '../operation-log.ts';
 import { keepPersist } from '../outcomes/common.ts';
 import { promoted, promoteEnded } from '../outcomes/promote.ts';
 import { markStuck } from '../outcomes/stuck.ts';
+import { beginReadOnly } from '../read-only.ts';
 import { lockAt } from '../release.ts';
 import { readyPatiently } from '../ready.ts';
 import { switchTraffic } from '../switch-traffic.ts';
@@ -22,7 +23,7 @@ import { compareFirst } from './compare-router.ts';
 import { answersWell, checksBefore } from './check.ts';
 import { hookBody, monoAt, opOf, sinceIntent } from './context.ts';
 import type { StepContext } from './context.ts';
-import { deniesBefore, denyFirst } from './deny-writes.ts';
+import { denyFirst } from './deny-writes.ts';
 import { callHooks } from './hooks.ts';
 
 /** How long a switch may take to verify, and to undo, ms. */
@@ -140,15 +141,8 @@ async function saveIntent(context: StepContext, op: Promote, found?: (draft: Dra
     found?.(draft);
     advance(draft, 'intent');
     next.intentAt = fromNow();
-    next.deadlineAt = fromNow(verifyMs + deniesBefore(context));
-    if (adapters.router.denial)
-      draft.record.readOnly = {
-        id: crypto.randomUUID(),
-        release: op.release,
-        since: fromNow(),
-        until: null,
-        renewAt: fromNow(),
-      };
+    next.deadlineAt = fromNow(verifyMs);
+    if (adapters.router.denial) beginReadOnly(draft, op.release);
     showStep(draft, 'switch', 'doing');
     return { durable: true, ...(ends.length > 0 && { goodUntil: Math.min(...ends) }) };
   });
@@ -167,8 +161,8 @@ async function doSwitch(context: StepContext, op: Promote): Promise<void> {
   const { parts, session, adapters, writeLog, configured } = context;
   const { record } = session.loaded();
   const denied = await denyFirst(context);
-  if (denied === 'waits') return;
-  if (denied) return undoFor(context, { code: 'router-not-ready', cause: denied.failed });
+  if (denied?.failed !== undefined)
+    return undoFor(context, { code: 'router-not-ready', cause: denied.failed });
   const { followsMs } = adapters.router;
   const steered = await switchTraffic(parts, session, adapters, writeLog, {
     color: op.target,
@@ -201,6 +195,7 @@ async function doSwitch(context: StepContext, op: Promote): Promise<void> {
         leftAre: adapters.router.leftAre,
         keeps: adapters.router.keeps,
         late,
+        deniedAt: denied?.at,
         now: session.now(),
       });
       for (const note of steered.notes ?? []) notify(draft, 'progress', line`Warning: ${note}`);

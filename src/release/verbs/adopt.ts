@@ -13,6 +13,7 @@ import { moveTo } from '../machine.ts';
 import { lateMs } from '../late-writes.ts';
 import { mayComeLate, persistSoon, watch } from '../outcomes/common.ts';
 import { deployMayRun } from '../outcomes/stage.ts';
+import { endReadOnly } from '../read-only.ts';
 import type { Refusal } from '../refusals.ts';
 import { releaseOn, subjectOf } from '../release.ts';
 import type { Release, ServiceRecord } from '../release.ts';
@@ -137,6 +138,7 @@ function change(facts: Facts, command: AdoptCommand): Decision {
   if (changed) {
     next.epoch += 1;
     next.live = live;
+    endReadOnly(draft);
     const other = otherColor(live);
     next.colors[live] = { role: 'live', version: next.colors[live].version, since: fromNow() };
     next.colors[other] = { role: 'unknown', version: next.colors[other].version, since: fromNow() };

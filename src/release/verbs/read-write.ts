@@ -21,7 +21,7 @@ export const readWrite: Definition<ReadWriteCommand> = {
   change,
 };
 
-/** Decides `read-write <service>`: the router is told at once, and until it answers. */
+/** Decides `read-write <service>`: the router gets it at once, or when the switch is done. */
 function change({ record }: Facts, { actor }: ReadWriteCommand): Decision {
   const draft = draftOf(record);
   const { service } = record;

@@ -1,4 +1,5 @@
 import { otherColor } from '../../release/color.ts';
+import { isReadOnly } from '../../release/read-only.ts';
 import { idleColor } from '../../release/release.ts';
 import type { Release, ServiceRecord } from '../../release/release.ts';
 import type { Settings } from '../../release/settings.ts';
@@ -73,7 +74,7 @@ function revertConfirm(record: ServiceRecord, settings?: Settings, drift?: strin
   const staged = record.state === 'staging' || record.state === 'staged';
   const drops = staged ? ` The stage of #${record.sequence} is dropped.` : '';
   // While nobody can write, nothing is on the live color that the other one has not.
-  const writes = record.readOnly?.until != null ? ' Nobody can write now, so a revert loses no write.' : '';
+  const writes = isReadOnly(record) ? ' Nobody can write now, so a revert loses no write.' : '';
   const locks = settings?.revert.lockAfterRevert === true ? ' The service is locked afterwards.' : '';
   return {
     title: `Revert ${record.service}?`,

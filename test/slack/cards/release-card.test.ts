@@ -74,6 +74,22 @@ describe('the buttons of a card', () => {
     expect(idsOf(cardOf(recordIn(state)))).toEqual(ids);
   });
 
+  test('a revert loses no write only while a read-only window is renewed', () => {
+    const dialog = (state: State, until: number | null, renewAt: number): string => {
+      const readOnly = { id: 'w', release: 'r-17', since: at, until, renewAt };
+      const blue = { role: 'live', version: 'v1.41.3', since: at } as const;
+      const green = { role: 'previous', version: 'v1.40.0', since: at } as const;
+      const colors = state === 'staging' ? { blue, green } : recordIn(state).colors;
+      return confirmOf(cardOf(recordIn(state, { readOnly, colors })), 'release.revert').text;
+    };
+    const sentence = 'Nobody can write now, so a revert loses no write.';
+    expect(dialog('baking', at + 300_000, at + 5_000)).toContain(sentence);
+    // It was ended, its switch is under way, or a stage lets it lapse.
+    expect(dialog('baking', at, at)).not.toContain(sentence);
+    expect(dialog('promoting', null, at + 5_000)).not.toContain(sentence);
+    expect(dialog('staging', at + 300_000, at + 5_000)).not.toContain(sentence);
+  });
+
   test('in staging are a revert that says what it drops, while there is a way back', () => {
     const blue = { role: 'live', version: 'v1.41.3', since: at } as const;
     const green = { role: 'previous', version: 'v1.40.0', since: at } as const;

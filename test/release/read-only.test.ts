@@ -1,0 +1,170 @@
+/** The window around a switch in which nobody can write, in virtual time. */
+import { describe, expect, it } from 'vitest';
+import type { Loaded } from '../../src/release/store.ts';
+import { deniedMs, readOnlyAt } from '../../src/release/read-only.ts';
+import { cleo, inState, openCore, staged } from '../support/memory-core.ts';
+import type { Core, Replica } from '../support/memory-core.ts';
+
+const interrupted = 'The read-only window of checkout was interrupted, so a revert may lose writes.';
+const again = 'checkout takes writes again.';
+
+type Denial = NonNullable<Core['world']['denial']>;
+
+/** A release is staged, and a promote of it would deny writes. */
+async function ready(instances = ['r1']): Promise<{ core: Core; bot: Replica; denial: Denial }> {
+  const denial: Denial = { on: {}, open: new Set(), asked: [] };
+  const settings = {
+    promotion: { bake: '1h' },
+    cutover: { writes: { mode: 'deny' }, readOnly: { after: '5m' } },
+  };
+  const core = openCore({ settings, instances });
+  core.world.denial = denial;
+  const bot = core.replica();
+  await inState(core, 'idle');
+  await staged(core, bot);
+  return { core, bot, denial };
+}
+
+async function open(): Promise<{ core: Core; bot: Replica; denial: Denial }> {
+  const all = await ready();
+  await all.bot.submit({ verb: 'promote' });
+  await inState(all.core, 'baking');
+  return all;
+}
+
+/** True while the router denies writes. */
+const denies = ({ core, denial }: { core: Core; denial: Denial }): boolean =>
+  (denial.on['r1']?.till ?? 0) > core.clock.mono();
+
+/** True while people see that nobody can write. */
+async function claims(core: Core): Promise<boolean> {
+  const { record, now }: Loaded = await core.loaded();
+  return record !== null && readOnlyAt(record, now) !== undefined;
+}
+
+const over = (core: Core, withinMs = 40_000): Promise<void> =>
+  core.clock.until(async () => (await core.record()).readOnly === undefined, withinMs);
+
+describe('a read-only window', () => {
+  it('is denied and claimed to its end, and then ends', async () => {
+    const all = await open();
+    const { core } = all;
+    for (let second = 0; second < 295; second += 5) {
+      expect([denies(all), await claims(core)]).toEqual([true, true]);
+      await core.clock.advance(5_000);
+    }
+    await over(core);
+    expect(denies(all)).toBe(false);
+    expect(await core.said()).toContain(again);
+    expect(await core.said()).not.toContain(interrupted);
+  });
+
+  it('is claimed only while the router denies writes, where the bot is gone, and not taken up again', async () => {
+    const all = await open();
+    const { core, bot } = all;
+    await core.clock.advance(20_000);
+    bot.kill();
+    for (let ms = 0; ms < deniedMs + 5_000; ms += 500) {
+      expect([await claims(core), denies(all)]).not.toEqual([true, false]);
+      await core.clock.advance(500);
+    }
+    expect(await claims(core)).toBe(false);
+    core.replica();
+    await over(core);
+    expect(denies(all)).toBe(false);
+    expect(await core.said()).toContain(interrupted);
+  });
+
+  it('is renewed by another replica in time, and not interrupted', async () => {
+    const all = await open();
+    const { core, bot } = all;
+    bot.kill();
+    await core.clock.advance(10_000);
+    core.replica();
+    await core.clock.advance(60_000);
+    expect([denies(all), await claims(core)]).toEqual([true, true]);
+    expect(await core.said()).not.toContain(interrupted);
+  });
+
+  it('is over when the router was reloaded, or does not deny writes at a renewal', async () => {
+    for (const breaks of [
+      ({ on }: Denial) => void delete on['r1'],
+      ({ open: taken }: Denial) => void taken.add('r1'),
+    ]) {
+      const all = await open();
+      await all.core.clock.advance(21_000);
+      breaks(all.denial);
+      await over(all.core);
+      expect(denies(all)).toBe(false);
+      expect(await all.core.said()).toContain(interrupted);
+    }
+  });
+
+  it('is given up where the router does not answer any more, and asked for every few seconds only', async () => {
+    const { core, denial } = await open();
+    await core.clock.advance(10_000);
+    core.world.silent.add('r1');
+    const before = denial.asked.length;
+    await over(core, 60_000);
+    expect(denial.asked.length - before).toBeLessThan(25);
+    expect(await core.said()).toContain(interrupted);
+  });
+
+  it('stops the promote where an instance does not deny writes, and no traffic moves', async () => {
+    const { core, bot, denial } = await ready(['r1', 'r2']);
+    denial.open.add('r2');
+    await bot.submit({ verb: 'promote' });
+    await core.clock.until(async () => (await core.record()).releases[0]?.code !== undefined);
+    expect(await core.record()).toMatchObject({
+      state: 'staged',
+      live: 'blue',
+      releases: [{ code: 'router-not-ready', cause: 'r2 does not deny writes: HAProxy says "none"' }],
+    });
+    expect(core.world.router).toEqual({ r1: 'blue', r2: 'blue' });
+    await over(core);
+    expect((denial.on['r1']?.till ?? 0) > core.clock.mono()).toBe(false);
+  });
+
+  it('begins where an instance denies writes only at the second try', async () => {
+    const { core, bot, denial } = await ready();
+    denial.open.add('r1');
+    await bot.submit({ verb: 'promote' });
+    await core.clock.until(() => denial.asked.length > 0);
+    denial.open.delete('r1');
+    await inState(core, 'baking');
+    expect(await claims(core)).toBe(true);
+  });
+
+  it('that a person ends while traffic moves does not begin', async () => {
+    const all = await ready();
+    const { core, bot, denial } = all;
+    denial.open.add('r1');
+    await bot.submit({ verb: 'promote' });
+    await core.clock.until(() => denial.asked.length > 0);
+    expect((await bot.submit({ verb: 'read-write' })).ok).toBe(true);
+    denial.open.delete('r1');
+    await inState(core, 'baking');
+    expect(await claims(core)).toBe(false);
+    await over(core);
+    expect(denies(all)).toBe(false);
+  });
+
+  it('ends when somebody adopts the other color', async () => {
+    const all = await open();
+    const { core, bot } = all;
+    core.world.router['r1'] = 'blue';
+    expect((await bot.submit({ verb: 'adopt', actor: cleo })).ok).toBe(true);
+    await over(core);
+    expect(denies(all)).toBe(false);
+  });
+
+  it('waits until the router has ended it, where the settings do not say any more how to end it', async () => {
+    const all = await open();
+    const { core, bot } = all;
+    await core.clock.advance(10_000);
+    delete core.world.denial;
+    expect((await bot.submit({ verb: 'read-write' })).ok).toBe(true);
+    await over(core);
+    expect(denies(all)).toBe(false);
+  });
+});
