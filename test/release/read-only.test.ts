@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Loaded } from '../../src/release/store.ts';
 import { deniedMs, readOnlyAt } from '../../src/release/read-only.ts';
-import { cleo, inState, openCore, staged } from '../support/memory-core.ts';
+import { bob, cleo, inState, openCore, staged } from '../support/memory-core.ts';
 import type { Core, Replica } from '../support/memory-core.ts';
 
 const interrupted = 'The read-only window of checkout was interrupted, so a revert may lose writes.';
@@ -147,6 +147,51 @@ describe('a read-only window', () => {
     expect(await claims(core)).toBe(false);
     await over(core);
     expect(denies(all)).toBe(false);
+  });
+
+  it('is renewed while a revert is under way, and ends once traffic has moved', async () => {
+    const all = await open();
+    const { core, bot, denial } = all;
+    await core.clock.advance(12_000);
+    const before = denial.asked.length;
+    await bot.submit({ verb: 'revert' });
+    await inState(core, 'idle');
+    const moved = core.world.writes.at(-1)?.at ?? 0;
+    await over(core);
+    const asked = denial.asked.slice(before);
+    // Before its checks, and right before it writes.
+    expect(asked.map(({ what }) => what)).toEqual(['deny', 'deny', 'allow']);
+    expect(asked[1]?.at).toBeLessThanOrEqual(moved);
+    expect(asked[2]?.at).toBeGreaterThanOrEqual(moved);
+    expect(await core.said()).toContain(again);
+    expect(await core.said()).not.toContain('may lose writes');
+  });
+
+  it('that was open for a moment does not stop a revert, which says so', async () => {
+    const { core, bot, denial } = await open();
+    await core.clock.advance(12_000);
+    delete denial.on['r1'];
+    await bot.submit({ verb: 'revert' });
+    await inState(core, 'idle');
+    expect(await core.record()).toMatchObject({ live: 'blue' });
+    expect(await core.said()).toContain('so this revert may lose writes');
+  });
+
+  it('lapses while a stage is under way', async () => {
+    const { core, bot } = await open();
+    await core.clock.advance(12_000);
+    const deploy: NonNullable<Core['world']['deploy']> = { state: 'running', started: [] };
+    core.world.deploy = deploy;
+    expect((await bot.submit({ verb: 'settle', actor: bob })).ok).toBe(true);
+    expect((await bot.submit({ verb: 'stage', version: 'v3' })).ok).toBe(true);
+    await inState(core, 'staging');
+    await core.clock.advance(25_000);
+    expect(await claims(core)).toBe(false);
+    core.world.colors.blue.version = 'v3';
+    deploy.state = 'succeeded';
+    await inState(core, 'staged', 60_000);
+    await over(core);
+    expect(await core.said()).toContain(interrupted);
   });
 
   it('ends when somebody adopts the other color', async () => {

@@ -1,4 +1,4 @@
-import { denyWrites, isBroken, isLapsed } from '../read-only.ts';
+import { denyWrites, isBroken, isLapsed, readOnlyAt } from '../read-only.ts';
 import type { StepContext } from './context.ts';
 
 /** Within how long after the intent the first try denies writes, ms. */
@@ -22,4 +22,19 @@ export async function denyFirst({
   const at = session.now();
   // An earlier try may have denied them before, and moved traffic; a reload since then let writes through.
   return isBroken(readOnly, at - firstWithinMs, said) ? undefined : { at };
+}
+
+/**
+ * Renews the window that is open while a revert is under way, asked once: a revert waits for nothing. Resolves to why
+ * writes may have come through, a sentence without its full stop; undefined: they have not, or there is no window.
+ */
+export async function keepDenied({ parts, session, adapters }: StepContext): Promise<string | undefined> {
+  const { record } = session.loaded();
+  const now = session.now();
+  const window = readOnlyAt(record, now);
+  const { denial } = adapters.router;
+  if (denial === undefined || window?.until == null) return undefined;
+  const said = await denyWrites(parts, denial, window.id, 0);
+  if (said.failed === undefined && !isBroken(window, now, said)) return undefined;
+  return 'the read-only window was interrupted, so this revert may lose writes';
 }

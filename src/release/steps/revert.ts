@@ -20,6 +20,7 @@ import { askPatiently } from './compare-router.ts';
 import { answersWell } from './check.ts';
 import { monoAt, sinceIntent } from './context.ts';
 import type { StepContext } from './context.ts';
+import { keepDenied } from './deny-writes.ts';
 
 /** How long a revert is tried before it is `stuck`, ms. */
 const revertTimeoutMs = 120_000;
@@ -78,6 +79,8 @@ async function check(context: StepContext, op: Revert): Promise<void> {
     answersWell(parts, adapters.health, op.target, op.version ?? undefined, session.soft),
     // A router that points there already is not moved: whether it could serve decides nothing.
     op.found === true ? undefined : readyPatiently(parts, adapters.router, op.target, 'some', session.soft),
+    // The switch says so where it was interrupted.
+    keepDenied(context),
   ]);
   if (session.soft.aborted) return;
   if (router?.cause !== undefined) {
@@ -120,7 +123,7 @@ async function intent(context: StepContext, found?: (draft: Draft) => void): Pro
 async function doSwitch(context: StepContext, op: Revert): Promise<void> {
   const { parts, session, adapters, writeLog, configured } = context;
   const { record } = session.loaded();
-  const first = await askFor(parts, adapters, op.target);
+  const [first, open] = await Promise.all([askFor(parts, adapters, op.target), keepDenied(context)]);
   const already = reachableAt(first.answers, op.target);
   const found = already && op.found === true;
   const decides = op.force === undefined && !found;
@@ -171,7 +174,8 @@ async function doSwitch(context: StepContext, op: Revert): Promise<void> {
           late,
           now,
         });
-      for (const note of steered.notes ?? []) notify(draft, 'progress', line`Warning: ${note}`);
+      for (const note of [...(open === undefined ? [] : [open]), ...(steered.notes ?? [])])
+        notify(draft, 'progress', line`Warning: ${note}`);
       return undefined;
     });
     if (done !== 'ok') return;
