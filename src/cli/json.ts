@@ -71,7 +71,7 @@ const nothing = {
   bake: null,
   evidence: null,
   countdown: null,
-  readOnlyUntil: null,
+  readOnly: null,
   lock: null,
   following: [],
   reload: null,
@@ -87,6 +87,7 @@ function recordFacts(record: ServiceRecord, facts: ServiceFacts): Record<keyof t
   const lock = facts.lock?.value;
   const evidence = facts.evidence?.value;
   const countdown = facts.countdown?.value;
+  const readOnly = facts.readOnly?.value;
   return {
     epoch: record.epoch,
     live: colorFacts(record, record.live),
@@ -159,7 +160,9 @@ function recordFacts(record: ServiceRecord, facts: ServiceFacts): Record<keyof t
             : null,
         }
       : null,
-    readOnlyUntil: facts.readOnly?.value.until == null ? null : iso(facts.readOnly.value.until),
+    readOnly: readOnly
+      ? { since: iso(readOnly.since), until: readOnly.until === null ? null : iso(readOnly.until) }
+      : null,
     lock: lock
       ? {
           holder: actorFacts(lock.holder),

@@ -80,7 +80,9 @@ const facts: [string, ServiceRecord, { card: RegExp; status: RegExp; row?: strin
       card: /Read-only until .*: writes get 503\./,
       status: /^writes: Read-only until .*: writes get 503\. switchback read-write checkout ends it\.$/m,
       row: ' · read-only',
-      json: { readOnlyUntil: new Date(at + 300_000).toISOString() },
+      json: {
+        readOnly: { since: new Date(at).toISOString(), until: new Date(at + 300_000).toISOString() },
+      },
     },
   ],
   [
