@@ -5,6 +5,7 @@ import { line } from './line.ts';
 import type { Line } from './line.ts';
 import { settingsOf } from './parts.ts';
 import type { Parts } from './parts.ts';
+import { togetherHeld } from './write-hold.ts';
 import type { WriteDenial, WriteHold } from './write-hold.ts';
 import type { Adapters, Router } from './ports.ts';
 import { askRouter } from './ask-router.ts';
@@ -147,19 +148,15 @@ function bothDenials(one: WriteDenial | undefined, other: WriteDenial | undefine
 /** Holds the writes of both routers. */
 function bothHolds(one: WriteHold | undefined, other: WriteHold | undefined): WriteHold | undefined {
   if (one === undefined || other === undefined) return one ?? other;
-  const both = [one, other];
   return {
     maxMs: Math.max(one.maxMs, other.maxMs),
     hold: async (id, signal) => marked(await Promise.all([one.hold(id, signal), other.hold(id, signal)])),
     async release(id, signal) {
-      const said = await Promise.all(both.map((each) => each.release(id, signal)));
-      const known = said.filter((each) => each !== undefined);
-      if (known.length === 0) return undefined;
-      return known.reduce((sum, { ms, requests, refused }) => ({
-        ms: Math.max(sum.ms, ms),
-        requests: sum.requests + requests,
-        refused: sum.refused + refused,
-      }));
+      const [now, then] = await Promise.all([one.release(id, signal), other.release(id, signal)]);
+      return {
+        held: togetherHeld([now.held, then.held].flatMap((each) => each ?? [])),
+        silent: [...now.silent, ...then.silent.map((name) => `${name}${mark}`)],
+      };
     },
   };
 }

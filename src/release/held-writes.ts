@@ -1,11 +1,14 @@
 /** Lets the writes of clients wait in the router while a switch moves traffic. See docs/held-writes.md. */
+import { formatDuration } from './duration.ts';
 import type { Parts } from './parts.ts';
 import type { Adapters } from './ports.ts';
 import type { HeldWrites } from './write-hold.ts';
 import { withTimeout } from './with-timeout.ts';
 
-/** How long the router may take to begin or end a hold, ms: clients wait meanwhile. */
-const askedMs = 1_000;
+/** How long the router may take to begin a hold, ms: clients of the instances that answered wait meanwhile. */
+const beganMs = 300;
+/** How long it may take to end one, ms; asked twice. */
+const endedMs = 1_000;
 
 /**
  * Does a switch, in which `holding.begin` lets writes wait. They go on when it ends, whatever became of it. Adds what
@@ -53,9 +56,9 @@ function holdWrites({ clock }: Pick<Parts, 'clock'>, { router }: Pick<Adapters, 
       if (writes === undefined || state !== 'before') return;
       state = 'held';
       try {
-        const answers = await withTimeout(clock, askedMs, (signal) => writes.hold(id, signal));
+        const answers = await withTimeout(clock, beganMs, (signal) => writes.hold(id, signal));
         for (const { instance, held, detail } of answers)
-          if (!held) failures.push(`${instance} did not hold writes: ${detail ?? 'it says so'}`);
+          if (!held) failures.push(`${instance} did not hold writes${detail ? `: ${detail}` : ''}`);
       } catch {
         failures.push('the router did not hold writes in time');
       }
@@ -63,17 +66,24 @@ function holdWrites({ clock }: Pick<Parts, 'clock'>, { router }: Pick<Adapters, 
     async end() {
       if (writes === undefined || state !== 'held') return undefined;
       state = 'over';
-      try {
-        return await withTimeout(clock, askedMs, (signal) => writes.release(id, signal));
-      } catch {
-        return undefined;
-      }
+      const release = async (): ReturnType<typeof writes.release> =>
+        withTimeout(clock, endedMs, (signal) => writes.release(id, signal)).catch(() => ({
+          silent: ['the router'],
+        }));
+      let said = await release();
+      if (said.silent.length > 0) said = await release();
+      if (said.silent.length > 0)
+        failures.push(
+          `${said.silent.join(', ')} did not answer at the end: writes may wait for up to ${formatDuration(writes.maxMs)}`,
+        );
+      return said.held;
     },
   };
 }
 
 /** `writes waited 41 ms (62 requests)`, for people. */
 export function heldWords({ ms, requests, refused }: HeldWrites): string {
+  if (requests === 0) return 'no write had to wait';
   const none = refused === 0 ? '' : `, ${refused} of them got an error`;
   return `writes waited ${ms} ms (${requests} ${requests === 1 ? 'request' : 'requests'}${none})`;
 }

@@ -15,13 +15,26 @@ export interface HeldWrites {
   refused: number;
 }
 
+/** What waited at several instances together; undefined: no instance knows. */
+export function togetherHeld(all: readonly HeldWrites[]): HeldWrites | undefined {
+  if (all.length === 0) return undefined;
+  return all.reduce((sum, { ms, requests, refused }) => ({
+    ms: Math.max(sum.ms, ms),
+    requests: sum.requests + requests,
+    refused: sum.refused + refused,
+  }));
+}
+
 /** Lets the writes of clients wait in the router. Every instance ends a hold by itself after `maxMs`. */
 export interface WriteHold {
   readonly maxMs: number;
   /** Begins a hold of this name on every instance. The same name again changes nothing. */
   hold(id: string, signal: AbortSignal): Promise<HoldAnswer[]>;
-  /** Ends the hold of this name, not one of another name. Undefined: no instance knows it. */
-  release(id: string, signal: AbortSignal): Promise<HeldWrites | undefined>;
+  /**
+   * Ends the hold of this name, not one of another name. No `held`: no instance knows it. `silent`: instances that did
+   * not answer.
+   */
+  release(id: string, signal: AbortSignal): Promise<{ held?: HeldWrites | undefined; silent: string[] }>;
 }
 
 /** Denies writes of clients in the router: they get an error that says read-only. */

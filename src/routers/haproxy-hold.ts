@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { oneLineText } from '../net/answer-path.ts';
 import { durationSchema } from '../release/duration.ts';
+import { togetherHeld } from '../release/write-hold.ts';
 import type { HeldWrites, HoldAnswer, WriteDenial, WriteHold } from '../release/write-hold.ts';
 import type { HaproxyPlace } from './haproxy-places.ts';
 import { askHaproxy } from './haproxy-socket.ts';
@@ -63,23 +64,18 @@ export function haproxyDenial(
   };
 }
 
-/** Lists the instances that can neither hold nor deny writes, and why. `maybe`: they may only have had no request. */
+/** Says why an instance can neither hold nor deny writes. `maybe`: it may only have had no request. */
 export async function cannotHold(
-  places: () => Promise<HaproxyPlace[]>,
+  { address }: HaproxyPlace,
   key: string,
   signal: AbortSignal,
-): Promise<{ instance: string; detail: string; maybe?: true }[]> {
-  const all = await Promise.all(
-    (await places()).map(async ({ instance, address }) => {
-      const command = `switchback writes ${key}`;
-      const reply = await askHaproxy({ address, command, deadlineMs, maxBytes: answerBytes, signal });
-      if (reply.outcome !== 'answered') return [{ instance, detail: reply.detail }];
-      const said = readHold(reply.text);
-      if ('why' in said) return [{ instance, detail: said.why }];
-      return said.seen > 0 ? [] : [{ instance, detail: unseen(key), maybe: true as const }];
-    }),
-  );
-  return all.flat();
+): Promise<{ detail: string; maybe?: true } | undefined> {
+  const command = `switchback writes ${key}`;
+  const reply = await askHaproxy({ address, command, deadlineMs, maxBytes: answerBytes, signal });
+  if (reply.outcome !== 'answered') return { detail: reply.detail };
+  const said = readHold(reply.text);
+  if ('why' in said) return { detail: said.why };
+  return said.seen > 0 ? undefined : { detail: unseen(key), maybe: true };
 }
 
 /** Lets writes wait in HAProxy, by the commands of `haproxy/switchback.lua`. */
@@ -92,9 +88,9 @@ export function haproxyHold(
     { address }: HaproxyPlace,
     command: string,
     signal: AbortSignal,
-  ): Promise<HoldState | { why: string }> => {
+  ): Promise<HoldState | { why: string; silent?: true }> => {
     const reply = await askHaproxy({ address, command, deadlineMs, maxBytes: answerBytes, signal });
-    if (reply.outcome !== 'answered') return { why: reply.detail };
+    if (reply.outcome !== 'answered') return { why: reply.detail, silent: true };
     return readHold(reply.text);
   };
   const each = async <T>(work: (place: HaproxyPlace) => Promise<T>): Promise<T[]> =>
@@ -105,17 +101,17 @@ export function haproxyHold(
       each(async (place): Promise<HoldAnswer> => {
         const said = await ask(place, `switchback hold ${key} ${id} ${max} ${methods.join(',')}`, signal);
         if ('why' in said) return { instance: place.instance, held: false, detail: said.why };
-        return { instance: place.instance, held: said.is === 'holding' };
+        if (said.is === 'holding') return { instance: place.instance, held: true };
+        return { instance: place.instance, held: false, detail: `HAProxy says "${said.is}"` };
       }),
     async release(id, signal) {
-      const all = await each((place) => ask(place, `switchback release ${key} ${id}`, signal));
-      const known = all.flatMap((said) => ('why' in said || said.is === 'none' ? [] : [said.held]));
-      if (known.length === 0) return undefined;
-      return {
-        ms: Math.max(...known.map(({ ms }) => ms)),
-        requests: known.reduce((sum, { requests }) => sum + requests, 0),
-        refused: known.reduce((sum, { refused }) => sum + refused, 0),
-      };
+      const all = await each(async (place) => {
+        const said = await ask(place, `switchback release ${key} ${id}`, signal);
+        return { ...place, said };
+      });
+      const silent = all.flatMap(({ instance, said }) => ('silent' in said ? [instance] : []));
+      const known = all.flatMap(({ said }) => ('why' in said || said.is === 'none' ? [] : [said.held]));
+      return { held: togetherHeld(known), silent };
     },
   };
 }

@@ -26,8 +26,8 @@ export function haproxyRouter(options: HaproxyRouterOptions, find?: Resolve, hol
   const places = placesOf(instances, find);
   const writes = hold?.mode === 'hold' ? haproxyHold(places, key, hold) : undefined;
   const denial = hold?.mode === 'deny' ? haproxyDenial(places, key, hold) : undefined;
-  const withoutHold = async (signal: AbortSignal): ReturnType<typeof cannotHold> =>
-    writes || denial ? cannotHold(places, key, signal) : [];
+  const holdless = async (place: HaproxyPlace, signal: AbortSignal): ReturnType<typeof cannotHold> =>
+    writes || denial ? cannotHold(place, key, signal) : undefined;
 
   async function ask(
     { instance, address }: HaproxyPlace,
@@ -60,15 +60,18 @@ export function haproxyRouter(options: HaproxyRouterOptions, find?: Resolve, hol
     });
     if (reply.outcome !== 'answered') return { instance, ready: 'unreachable', detail: reply.detail };
     const found = { instance, ...readBackends(reply.text, values[color], map) };
-    const without =
-      found.ready === 'yes' || found.ready === 'unknown' ? await holdless(instance, signal) : undefined;
-    return without === undefined ? found : { ...found, detail: without, stopsPromotes: true };
+    if (found.ready !== 'yes' && found.ready !== 'unknown') return found;
+    const without = await holdless({ instance, address }, signal);
+    // A denial that no request comes through is none: a revert would lose writes.
+    const stops = without !== undefined && (denial !== undefined || without.maybe === undefined);
+    return stops ? { ...found, detail: without.detail, stopsPromotes: true } : found;
   }
 
-  /** Why an instance cannot hold writes, where it should. */
-  async function holdless(instance: string, signal: AbortSignal): Promise<string | undefined> {
-    const cannot = await withoutHold(signal);
-    return cannot.find((each) => each.instance === instance && !each.maybe)?.detail;
+  async function doubtsOfHold(place: HaproxyPlace, signal: AbortSignal): Promise<Doubt[]> {
+    const without = await holdless(place, signal);
+    if (without === undefined) return [];
+    const what = `${place.instance} cannot be seen to hold or deny writes: ${without.detail}`;
+    return [{ what, fix: 'add the two lines of docs/held-writes.md to its configuration' }];
   }
 
   async function point(place: HaproxyPlace, color: Color, permit: WritePermit): Promise<PointAnswer> {
@@ -104,10 +107,7 @@ export function haproxyRouter(options: HaproxyRouterOptions, find?: Resolve, hol
     },
     doubts: async (signal) => [
       ...(await each((place) => balanced(place, signal))).flat(),
-      ...(await withoutHold(signal)).map(({ instance, detail }) => ({
-        what: `${instance} cannot be seen to hold or deny writes: ${detail}`,
-        fix: 'add the two lines of docs/held-writes.md to its configuration',
-      })),
+      ...(await each((place) => doubtsOfHold(place, signal))).flat(),
     ],
     async point(color, _epoch, permit, only) {
       const all = await places();

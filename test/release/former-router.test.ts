@@ -30,7 +30,7 @@ function whole(name: string, more: Partial<Router> = {}): Required<Router> & { p
     writes: {
       maxMs: 3_000,
       hold: async () => [{ instance: name, held: true }],
-      release: async () => ({ ms: 41, requests: 2, refused: 0 }),
+      release: async () => ({ held: { ms: 41, requests: 2, refused: 0 }, silent: [name] }),
     },
     denial: {
       deny: async () => [{ instance: name, held: true }],
@@ -69,7 +69,10 @@ describe('two routers together', () => {
       { instance: 'r1' },
       { instance: 'r2 (former)' },
     ]);
-    expect(await both.writes?.release('h', never)).toEqual({ ms: 41, requests: 4, refused: 0 });
+    expect(await both.writes?.release('h', never)).toEqual({
+      held: { ms: 41, requests: 4, refused: 0 },
+      silent: ['r1', 'r2 (former)'],
+    });
     expect(await both.denial?.deny('d', 1_000, never)).toHaveLength(2);
     expect(await both.denial?.allow('d', never)).toMatchObject([
       { held: false },

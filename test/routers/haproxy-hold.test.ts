@@ -72,8 +72,7 @@ describe('a hold of writes in HAProxy', () => {
     );
     expect(write.seen.status).toBeUndefined();
     await haproxy.command(`set map ${haproxy.map} checkout checkout_green`);
-    const held = await hold.release('h1', never);
-    expect(held).toMatchObject({ requests: 1, refused: 0 });
+    expect(await hold.release('h1', never)).toMatchObject({ held: { requests: 1, refused: 0 }, silent: [] });
     expect(await write.done).toMatchObject({ status: 200, color: 'green' });
     await haproxy.command(`set map ${haproxy.map} checkout checkout_blue`);
   });
@@ -84,20 +83,38 @@ describe('a hold of writes in HAProxy', () => {
     const write = await ask('POST').done;
     expect(write).toMatchObject({ status: 503, retryAfter: '1' });
     expect((await ask('POST').done).status).toBe(200);
-    expect(await hold.release('h2', never)).toMatchObject({ requests: 1, refused: 1, ms: 300 });
+    expect(await hold.release('h2', never)).toMatchObject({
+      held: { requests: 1, refused: 1, ms: 300 },
+    });
   });
 
   it('is not begun again by the same name, nor ended by another one', async () => {
     const hold = holdOf(haproxy);
     await hold.hold('h3', never);
     await hold.hold('h3', never);
-    expect(await hold.release('h4', never)).toBeUndefined();
+    expect(await hold.release('h4', never)).toEqual({ held: undefined, silent: [] });
     const write = ask('POST');
     await until('the write waits', async () =>
       (await haproxy.command('switchback writes checkout')).includes('waiting=1'),
     );
     await hold.release('h3', never);
     expect((await write.done).status).toBe(200);
+  });
+
+  it('that is over says so when it is begun again, and who did not answer is named', async () => {
+    const hold = holdOf(haproxy, 100);
+    await hold.hold('h6', never);
+    await until('it is over', async () =>
+      (await haproxy.command('switchback writes checkout')).startsWith('expired'),
+    );
+    expect(await hold.hold('h6', never)).toMatchObject([{ held: false, detail: 'HAProxy says "expired"' }]);
+    const options = { ...haproxy.options('checkout'), address: [haproxy.tcp, 'tcp://127.0.0.1:1'] };
+    const writes = { mode: 'hold' as const, methods: ['POST'], max: 1_000 };
+    const both = makeRouter(routerOptions.parse(options), { writes });
+    expect(await both.writes?.release('h6', never)).toMatchObject({
+      held: { requests: 0 },
+      silent: ['tcp://127.0.0.1:1'],
+    });
   });
 
   it('is gone after a reload, so no write waits for a process that is new', async () => {
@@ -152,6 +169,24 @@ describe('a denial of writes in HAProxy', () => {
     // The name is the same, and the process is new.
     expect(await forMs(20_000)).toBe(0);
     await denial.allow('d3', never);
+  });
+
+  it('that no request comes through stops a promote; a hold is only doubted', async () => {
+    const unused = await startHaproxy({ checkout: { blue: 1, green: 2 } }, { lua });
+    try {
+      const readyWith = async (mode: 'hold' | 'deny'): Promise<unknown> => {
+        const writes = { mode, methods: ['POST'], max: 1_000 };
+        const router = makeRouter(routerOptions.parse(unused.options('checkout')), { writes });
+        expect(await router.doubts?.(never)).toMatchObject([
+          { what: expect.stringContaining('no request has come through') as string },
+        ]);
+        return router.ready('green', never);
+      };
+      expect(await readyWith('deny')).toMatchObject([{ ready: 'yes', stopsPromotes: true }]);
+      expect(await readyWith('hold')).toEqual([{ instance: unused.tcp, ready: 'yes' }]);
+    } finally {
+      await unused.stop();
+    }
   });
 
   it('is not said to hold where HAProxy cannot deny writes, or does not answer', async () => {
