@@ -63,19 +63,19 @@ async function denyOnce(clock: Parts['clock'], denial: WriteDenial, id: string):
   }
 }
 
-/** When the router was told last, by the store's clock. */
-function toldAt({ renewAt }: Window): number {
+/** When the window was renewed last, by the store's clock. */
+function renewedAt({ renewAt }: Window): number {
   return renewAt - renewMs;
 }
 
 /** True once the router may have ended the window by itself. An answer takes a second at most. */
 export function isLapsed(window: Window, now: number): boolean {
-  return now >= toldAt(window) + deniedMs - askedMs;
+  return now >= renewedAt(window) + deniedMs - askedMs;
 }
 
-/** True where the router began to deny writes only after it was told last: it was reloaded in between. */
+/** True where the router began to deny writes only after the last renewal: it was reloaded in between. */
 export function isBroken(window: Window, askedAt: number, { forMs }: Denied): boolean {
-  return forMs !== undefined && askedAt - forMs > toldAt(window);
+  return forMs !== undefined && askedAt - forMs > renewedAt(window);
 }
 
 /** Returns the window that holds now; undefined: there is none, or nobody knows that it still holds. */
@@ -91,7 +91,7 @@ export function isReadOnly({ readOnly, state }: ServiceRecord): boolean {
   return readOnly?.until != null && readOnly.until > readOnly.renewAt && state !== 'staging';
 }
 
-/** Begins the window of a switch, with its intent: the router is told next. */
+/** Begins the window of a switch, with its intent: the router gets it next. */
 export function beginReadOnly({ record }: Draft, release: string): void {
   record.readOnly = {
     id: crypto.randomUUID(),
@@ -187,7 +187,7 @@ async function renew(
   return save(parts, record, now, interruptReadOnly);
 }
 
-/** Notes when the router must be told again, counted from when it was asked: another replica sees it. */
+/** Saves when the next renewal is due, counted from when the router was asked: another replica sees it. */
 function renewIn(parts: Parts, record: ServiceRecord, now: number, ms: number): Promise<boolean> {
   return save(parts, record, now, (draft) => {
     if (draft.record.readOnly) draft.record.readOnly.renewAt = now + ms;

@@ -187,7 +187,7 @@ export const recordSchema = z.looseObject({
   evidence: savedEvidenceSchema.optional(),
   /**
    * Nobody can write: the router was told so under this id, before it was told for the first time. `until` null: its
-   * switch is under way. `renewAt`: when the router must be told again, so it says when it was told last.
+   * switch is under way. `renewAt`: when the next renewal is due, so it says when the last one was.
    */
   readOnly: z
     .looseObject({

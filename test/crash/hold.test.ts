@@ -78,17 +78,52 @@ it('a bot that is killed in a hold leaves no service without writes, and its suc
   expect(writes.at(-1)?.status).toBe(200);
 });
 
-it('nobody can write from the switch to the end of the window, and a bot that is gone does not leave it so', {
-  timeout: 120_000,
-}, async () => {
-  village = await openVillage({
+const openDenied = (after: string): Promise<Village> =>
+  openVillage({
     services: ['s1'],
     lua: 'haproxy/switchback.lua',
     settings: () => ({
       revert: { lockAfterRevert: false },
-      cutover: { writes: { mode: 'deny' }, readOnly: { after: '8s' } },
+      cutover: { writes: { mode: 'deny' }, readOnly: { after } },
     }),
   });
+
+it('nobody can write until a revert in the window has moved traffic; a reload in a window ends it', {
+  timeout: 120_000,
+}, async () => {
+  village = await openDenied('5m');
+  village.delivers(await village.startReplica());
+  await village.until('s1', 'adopted', ({ state }) => state === 'idle');
+  const running = startWrites(village.haproxy.frontend('s1'));
+  await village.orders('s1', 'stage s1 v2');
+  await village.until('s1', 'staged', ({ state }) => state === 'staged');
+  await village.orders('s1', 'promote s1');
+  await village.until('s1', 'baking', ({ state }) => state === 'baking');
+  await village.orders('s1', 'revert s1');
+  await village.until('s1', 'writes go on', ({ state, readOnly }) => state === 'idle' && !readOnly);
+  const { writes } = await running.stop();
+  const denied = writes.filter(({ status }) => status === 503);
+  const [first, last] = [denied[0]?.at ?? 0, denied.at(-1)?.at ?? 0];
+  expect(denied.length).toBeGreaterThan(0);
+  // Green took no write, and blue none before traffic was back.
+  expect(writes.filter(({ at, status }) => at > first && at < last && status !== 503)).toEqual([]);
+  expect(writes.filter(({ color }) => color === 'green')).toEqual([]);
+  expect(writes.at(-1)).toMatchObject({ status: 200, color: 'blue' });
+
+  await village.orders('s1', 'stage s1 v2');
+  await village.until('s1', 'staged', ({ state }) => state === 'staged');
+  await village.orders('s1', 'promote s1');
+  await village.until('s1', 'baking', ({ state }) => state === 'baking');
+  await village.haproxy.reload();
+  await village.until('s1', 'the window is over', ({ readOnly }) => readOnly === undefined, 30_000);
+  expect((await village.history('s1')).map(({ what }) => what)).toContain('read-only-interrupted');
+  expect(await village.haproxy.command('switchback writes s1')).toContain('denial=over');
+});
+
+it('nobody can write from the switch to the end of the window, and a bot that is gone does not leave it so', {
+  timeout: 120_000,
+}, async () => {
+  village = await openDenied('8s');
   const first = await village.startProcess();
   village.delivers(first);
   await village.until('s1', 'adopted', ({ state }) => state === 'idle');

@@ -194,6 +194,33 @@ describe('a read-only window', () => {
     expect(await core.said()).toContain(interrupted);
   });
 
+  it('of a release before is not made longer by a switch that denies nothing', async () => {
+    const { core, bot } = await open();
+    await core.clock.advance(6_000);
+    expect((await bot.submit({ verb: 'settle', actor: bob })).ok).toBe(true);
+    await staged(core, bot, 'v3');
+    delete core.world.denial;
+    await bot.submit({ verb: 'promote' });
+    await inState(core, 'baking');
+    expect((await core.record()).live).toBe('blue');
+    expect((await core.record()).readOnly).toBeUndefined();
+  });
+
+  it('is not claimed where the bot died in the switch, and another one ends that too late', async () => {
+    const { core, bot } = await ready();
+    await bot.submit({ verb: 'promote' });
+    await core.clock.until(() => core.world.writes.length > 0);
+    bot.kill();
+    await core.clock.advance(30_000);
+    expect(await claims(core)).toBe(false);
+    core.replica();
+    await core.clock.until(async () => (await core.record()).state !== 'promoting');
+    expect(await core.record()).toMatchObject({ state: 'baking', live: 'green' });
+    expect(await claims(core)).toBe(false);
+    await over(core);
+    expect(await core.said()).toContain(interrupted);
+  });
+
   it('ends when somebody adopts the other color', async () => {
     const all = await open();
     const { core, bot } = all;
