@@ -207,10 +207,11 @@ describe('a read-only window', () => {
   });
 
   it('is not claimed where the bot died in the switch, and another one ends that too late', async () => {
-    const { core, bot } = await ready();
+    const { core, bot, denial } = await ready();
     await bot.submit({ verb: 'promote' });
     await core.clock.until(() => core.world.writes.length > 0);
     bot.kill();
+    const before = denial.asked.length;
     await core.clock.advance(30_000);
     expect(await claims(core)).toBe(false);
     core.replica();
@@ -219,6 +220,19 @@ describe('a read-only window', () => {
     expect(await claims(core)).toBe(false);
     await over(core);
     expect(await core.said()).toContain(interrupted);
+    expect(denial.asked.slice(before).map(({ what }) => what)).toEqual(['allow']);
+  });
+
+  it('that a person ended is not denied again by the process that takes the switch over', async () => {
+    const { core, bot, denial } = await ready();
+    await bot.submit({ verb: 'promote' });
+    await core.clock.until(() => core.world.writes.length > 0);
+    bot.kill();
+    const before = denial.asked.length;
+    expect((await core.replica().submit({ verb: 'read-write' })).ok).toBe(true);
+    await inState(core, 'baking', 30_000);
+    await over(core);
+    expect(denial.asked.slice(before).map(({ what }) => what)).toEqual(['allow']);
   });
 
   it('ends when somebody adopts the other color', async () => {
