@@ -32,6 +32,18 @@ async function open(): Promise<{ core: Core; bot: Replica; denial: Denial }> {
   return all;
 }
 
+/** The bot dies in the switch of a promote, after the router took its write. */
+async function diesInSwitch(): Promise<{ core: Core; denial: Denial }> {
+  const { core, bot, denial } = await ready();
+  core.watch.asked = () => {
+    if (core.world.writes.length > 0) bot.kill();
+  };
+  await bot.submit({ verb: 'promote' });
+  await core.clock.until(() => core.world.writes.length > 0);
+  expect(await core.record()).toMatchObject({ state: 'promoting', op: { step: 'switch' } });
+  return { core, denial };
+}
+
 /** True while the router denies writes. */
 const denies = ({ core, denial }: { core: Core; denial: Denial }): boolean =>
   (denial.on['r1']?.till ?? 0) > core.clock.mono();
@@ -207,10 +219,7 @@ describe('a read-only window', () => {
   });
 
   it('is not claimed where the bot died in the switch, and another one ends that too late', async () => {
-    const { core, bot, denial } = await ready();
-    await bot.submit({ verb: 'promote' });
-    await core.clock.until(() => core.world.writes.length > 0);
-    bot.kill();
+    const { core, denial } = await diesInSwitch();
     const before = denial.asked.length;
     await core.clock.advance(30_000);
     expect(await claims(core)).toBe(false);
@@ -224,10 +233,7 @@ describe('a read-only window', () => {
   });
 
   it('that a person ended is not denied again by the process that takes the switch over', async () => {
-    const { core, bot, denial } = await ready();
-    await bot.submit({ verb: 'promote' });
-    await core.clock.until(() => core.world.writes.length > 0);
-    bot.kill();
+    const { core, denial } = await diesInSwitch();
     const before = denial.asked.length;
     expect((await core.replica().submit({ verb: 'read-write' })).ok).toBe(true);
     await inState(core, 'baking', 30_000);
