@@ -232,6 +232,17 @@ describe('a read-only window', () => {
     expect(denial.asked.slice(before).map(({ what }) => what)).toEqual(['allow']);
   });
 
+  it('is not claimed where the router was reloaded after the bot died in the switch', async () => {
+    const { core, denial } = await diesInSwitch();
+    delete denial.on['r1'];
+    await core.clock.advance(4_000);
+    core.replica();
+    await inState(core, 'baking', 30_000);
+    expect(await claims(core)).toBe(false);
+    await over(core);
+    expect(await core.said()).toContain(interrupted);
+  });
+
   it('that a person ended is not denied again by the process that takes the switch over', async () => {
     const { core, denial } = await diesInSwitch();
     const before = denial.asked.length;
