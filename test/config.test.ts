@@ -763,6 +763,11 @@ const inFile: [string, Group | string, string][] = [
     'services.checkout.promotion.autoRevert.on: has compare, which needs compare.requests, or an http health check',
   ],
   [
+    'blocks that are too long for an automatic revert',
+    file({ promotion: { autoRevert: { on: ['compare'] } }, compare: { block: '1m' } }),
+    'services.checkout.promotion.autoRevert.on: has compare, which needs a shorter compare.block: 9 blocks must fit into after and 2 more minutes',
+  ],
+  [
     'a countdown that is too short to be held',
     file({ promotion: { autoRevert: { on: ['compare'], after: '500ms' } } }),
     'services.checkout.promotion.autoRevert.after: must be from 1s to 1h',

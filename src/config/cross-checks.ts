@@ -86,6 +86,10 @@ export function crossChecks(
   return findings;
 }
 
+/** `steady` knows after so many blocks at the earliest; an automatic revert waits so long for it after its countdown, ms. */
+const blocksNeeded = 9;
+const steadyWaitMs = 120_000;
+
 /** An automatic revert needs what it acts on. */
 function checkAutoRevert(
   { settings, options }: { settings: Settings; options: ServiceOptions },
@@ -106,6 +110,12 @@ function checkAutoRevert(
       : options.compare.requests.length > 0;
   if (rule.on.includes('compare') && !isCompared)
     needs('compare', 'compare.requests, or an http health check');
+  const { block } = options.compare;
+  if (rule.on.includes('compare') && blocksNeeded * block > rule.after + steadyWaitMs)
+    needs(
+      'compare',
+      `a shorter compare.block: ${blocksNeeded} blocks must fit into after and 2 more minutes`,
+    );
   rule.sources.forEach((name, i) => {
     if (sources?.has(name) === false)
       findings.push({ path: at('sources', i), message: 'is not in alerts.sources' });

@@ -105,7 +105,7 @@ describe('a countdown to an automatic revert', () => {
     await core.clock.advance(300_000);
     expect((await core.record()).live).toBe('green');
     expect(await core.said()).toContain(
-      'Called off: checkout is not reverted by itself. The colors do not differ any more. No traffic moved.',
+      'Called off: checkout does not go back now. The colors do not differ any more. No traffic moved.',
     );
   });
 
@@ -163,7 +163,7 @@ describe('a countdown to an automatic revert', () => {
     await stops(core, 3_000);
     await core.clock.advance(120_000);
     expect((await core.record()).live).toBe('green');
-    expect(await core.said()).toContain('The alert is resolved.');
+    expect(await core.said()).toContain('The critical alert is resolved, silenced or less severe.');
   });
 
   it('does nothing for an alert of a source that is not named', async () => {
@@ -423,6 +423,30 @@ describe('a countdown to an automatic revert', () => {
     await core.clock.until(async () => (await core.record()).state === 'idle', 400_000);
     expect(await core.record()).toMatchObject({ live: 'green' });
     expect(await core.said()).toContain('can no longer be reverted by itself');
+  });
+
+  it('says that the way back is dead, also where the verdict speaks against a revert, and after the bake', async () => {
+    const dead = async (core: Core): Promise<string[]> =>
+      (await core.notices())
+        .filter(
+          ({ kind, text }) => kind === 'broadcast' && plain(text).includes('cannot revert it by itself'),
+        )
+        .map(({ id }) => id);
+    const first = await baking(['limit']);
+    first.core.world.colors.blue.up = false;
+    await first.core.clock.until(async () => (await first.core.record()).evidence?.now === 'hurts', 20_000);
+    over(first.core);
+    await first.core.clock.until(async () => (await dead(first.core)).length === 1, 15_000);
+
+    const second = await baking(['critical'], { bake: '20s' });
+    await second.core.clock.until(async () => (await second.core.record()).state === 'idle', 60_000);
+    second.core.world.colors.blue.up = false;
+    await second.core.fires();
+    await second.core.clock.until(async () => (await dead(second.core)).length === 1, 30_000);
+    await second.core.clock.advance(120_000);
+    expect(await dead(second.core)).toHaveLength(1);
+    expect(await second.core.record()).toMatchObject({ live: 'green', state: 'idle' });
+    expect((await second.core.history()).filter(({ what }) => what === 'revert')).toEqual([]);
   });
 
   it('tries once: a revert that is refused leaves it to people', async () => {

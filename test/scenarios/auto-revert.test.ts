@@ -143,7 +143,7 @@ describe('what people see of an automatic revert', { concurrent: true }, () => {
     await place.until('reverted', ({ live, state }) => live === 'blue' && state === 'idle');
     const ended = await says(place, message, /started the revert/);
     expect(ended).toMatch(
-      /^✅ Switchback started the revert, .*\.\nAutomatic revert of shown to blue v1, planned for .*\. The limit is passed/,
+      /^✅ Switchback started the revert, .*\.\nAutomatic revert of shown to blue v1, planned for .*\. It began because: The limit is passed/,
     );
     expect(buttons(place, message)).toEqual([]);
     // Not every second.
@@ -163,7 +163,7 @@ describe('what people see of an automatic revert', { concurrent: true }, () => {
     );
     expect(buttons(place, message)).toEqual([]);
     await place.notice(
-      'Called off: gone is not reverted by itself. The number is within its limit again. No traffic moved.',
+      'Called off: gone does not go back now. The number is within its limit again. No traffic moved.',
     );
     expect(await card(place, /watched until/)).not.toContain('⏱️');
     await town().slack.person('bob').presses(message, 'alert.hold', { stale: true });
@@ -218,7 +218,9 @@ describe('what people see of an automatic revert', { concurrent: true }, () => {
     for (const { ts } of [ring, message])
       expect(slack.notifications('bob').some((each) => each.ts === ts)).toBe(true);
     await sendAlerts(town(), alertmanagerBody('alarmed', [{ service: 'alarmed', status: 'resolved' }]));
-    expect(await says(place, message, /^▫️ Called off/)).toContain('The alert is resolved.');
+    expect(await says(place, message, /^▫️ Called off/)).toContain(
+      'The critical alert is resolved, silenced or less severe.',
+    );
     expect(await place.record()).toMatchObject({ live: 'green', state: 'baking' });
   });
 
@@ -375,7 +377,7 @@ describe('what people do about an automatic revert', { concurrent: true }, () =>
       /^hold-limit: .*was held 3 times already\. .*Remove the cause, let it revert, or end the bake with \/release settle often\./,
     );
     expect((await place.does('bob', 'settle')).text).toMatch(/^settle: /);
-    await place.notice('Called off: often is not reverted by itself. @bob settled the release.');
+    await place.notice('Called off: often does not go back now. @bob settled the release.');
     expect((await place.does('zoe', 'why')).shown).toContain('automatic revert: over: a person settled');
     expect(await place.record()).toMatchObject({ live: 'green', state: 'idle' });
   });

@@ -5,7 +5,7 @@ import { underWay } from '../release.ts';
 import type { ServiceRecord } from '../release.ts';
 import type { Settings } from '../settings.ts';
 import { wayBack } from '../way-back.ts';
-import { quietMs, waitMs } from './state.ts';
+import { mostHolds, quietMs, waitMs } from './state.ts';
 import type { AutoRevert, Cause, CauseKind, Countdown } from './state.ts';
 
 /** `promotion.autoRevert`, parsed. */
@@ -55,6 +55,11 @@ export function autoRevertOf(record: ServiceRecord): AutoRevert | undefined {
   const { autoRevert, epoch } = record;
   if (autoRevert?.epoch !== epoch || autoRevert.release !== record.releases[0]?.id) return undefined;
   return autoRevert;
+}
+
+/** True while a person may still hold a countdown of the present release. */
+export function mayHold(record: ServiceRecord): boolean {
+  return (autoRevertOf(record)?.holds ?? 0) < mostHolds;
 }
 
 /** Returns the countdown, held or not; undefined: there is none. */

@@ -29,6 +29,8 @@ import {
 import { autoRevertOf, countdownOf, isWatched, nextOf } from './rule.ts';
 import type { AutoRevertSettings, Look, Next } from './rule.ts';
 import type { Cause, Countdown } from './state.ts';
+import { watchWayBack } from './watch-way-back.ts';
+import type { WayBackWatch } from './watch-way-back.ts';
 import { causeWords, stopWords, waitsForWords } from './words.ts';
 
 /** How often is looked, ms. */
@@ -65,6 +67,7 @@ export async function watchAutoRevert(
 ): Promise<0 | 'for-others' | undefined> {
   const { clock, store } = parts;
   const limit = watchLimit(parts, over);
+  const back = watchWayBack(parts, over);
   const beganAt = clock.mono();
   let lookedAt = Number.NEGATIVE_INFINITY;
   /** The countdown that was over when this process first looked. */
@@ -77,17 +80,19 @@ export async function watchAutoRevert(
       if (watched === undefined) return await endUnwatched(parts, loaded);
       const look = await lookAt(parts, watched, limit);
       const countdown = autoRevertOf(watched.record)?.countdown;
+      const isDead = isBackDead(watched, back, look.found.length > 0 || countdown != null);
       const looksAgain = clock.mono() - lookedAt < stoodStillMs;
       if (countdown && !looksAgain && countdown.endsAt <= watched.now) missed = countdown.id;
       lookedAt = clock.mono();
       if (over.aborted) break;
       const begins = lookedAt - beganAt < beginsMs;
-      await act(parts, submit, watched, { ...look, missed: countdown?.id === missed, begins });
+      await act(parts, submit, { ...watched, isDead }, { ...look, missed: countdown?.id === missed, begins });
       await clock.sleep(lookMs, over);
     }
     return 0;
   } finally {
     limit.end();
+    back.end();
   }
 }
 
@@ -127,14 +132,26 @@ async function lookAt(
   return { now, ...known };
 }
 
+/** True where the way back does not answer. While it bakes, the bake looks; later it is asked where that matters. */
+function isBackDead({ record, adapters, settings }: Watched, back: WayBackWatch, matters: boolean): boolean {
+  if (record.state === 'baking') return isWayBackDead(record);
+  return matters && back.isDead(record, adapters, settings.promotion.failures);
+}
+
 /** Does what comes next. Each change is saved against the record that was looked at. */
-async function act(parts: Parts, submit: Submit, watched: Watched, look: Look): Promise<void> {
+async function act(
+  parts: Parts,
+  submit: Submit,
+  watched: Watched & { isDead: boolean },
+  look: Look,
+): Promise<void> {
   const { record, now, rule } = watched;
   const kept = autoRevertOf(record);
   const alter = (write: (draft: Draft) => void): Promise<boolean> => save(parts, record, now, write);
   const next = nextOf(kept, look);
-  if (isWayBackDead(record) && next.do !== 'stop') {
-    const causes = causesOf(next, kept?.countdown);
+  if (watched.isDead && next.do !== 'stop') {
+    // Also where the verdict already speaks against a revert: a person should know why nothing happens.
+    const causes = look.found.length > 0 ? look.found : (kept?.countdown?.causes ?? []);
     if (causes.length > 0 && !kept?.toldDead) await alter((draft) => sayImpossible(draft, causes));
     return;
   }
@@ -142,11 +159,6 @@ async function act(parts: Parts, submit: Submit, watched: Watched, look: Look): 
     return revert(parts, submit, watched, kept.countdown, next.causes);
   const uncompared = look.verdict === 'unknown';
   if (next.do !== 'nothing') await alter((draft) => write(draft, { ...rule, uncompared }, next));
-}
-
-/** Why a countdown would begin or go on. */
-function causesOf(next: Next, countdown: Countdown | null | undefined): readonly Cause[] {
-  return 'causes' in next ? next.causes : (countdown?.causes ?? []);
 }
 
 function write(

@@ -1,14 +1,15 @@
 /** Sentences about an automatic revert. Pure. */
-import { isKnown, waitMs } from './state.ts';
+import { savedEvidence, urgentVerdict } from '../evidence/words.ts';
+import { isKnown, mostHolds, waitMs } from './state.ts';
 import type { Cause, CauseKind, Countdown } from './state.ts';
 import { formatDuration } from '../duration.ts';
 import { asSentence, joinedBy, line, typed } from '../line.ts';
 import type { Line } from '../line.ts';
 import { forOwner, mention } from '../mention.ts';
 import type { ServiceRecord } from '../release.ts';
-import { wayBack } from '../way-back.ts';
+import { isWayBackDead, wayBack } from '../way-back.ts';
 import type { Settings } from '../settings.ts';
-import { autoRevertOf, countdownOf, isWatched } from './rule.ts';
+import { autoRevertOf, countdownOf, isWatched, mayHold } from './rule.ts';
 import type { AutoRevertSettings, StopReason, WaitsFor } from './rule.ts';
 
 /** `blue v1.41.3`: where a revert goes. */
@@ -30,9 +31,12 @@ const againWords: Readonly<Record<NonNullable<Countdown['again']>, string>> = {
   missed: ' It starts again: no bot ran when the countdown ended.',
 };
 
-/** Why it counts down; and why once more. */
-function whyWords({ causes, again, uncompared }: Pick<Countdown, 'causes' | 'again' | 'uncompared'>): Line {
-  const alone = uncompared ? ' It is not known whether a revert would help.' : '';
+/** Why it counts down; and why once more. `isVerdictKnown`: it is known now whether a revert would help. */
+function whyWords(
+  { causes, again, uncompared }: Pick<Countdown, 'causes' | 'again' | 'uncompared'>,
+  isVerdictKnown = false,
+): Line {
+  const alone = uncompared && !isVerdictKnown ? ' It is not known whether a revert would help.' : '';
   return line`${causeWords(causes)}${alone}${again === undefined ? '' : (againWords[again] ?? '')}`;
 }
 
@@ -41,7 +45,7 @@ export function startWords(
   record: ServiceRecord,
   countdown: Pick<Countdown, 'causes' | 'endsAt' | 'again' | 'uncompared'>,
 ): Line {
-  return line`Automatic revert of ${record.service} to ${target(record)}, planned for ${{ at: countdown.endsAt, show: 'seconds' }}. ${whyWords(countdown)}`;
+  return line`Automatic revert of ${record.service} to ${target(record)}, planned for ${{ at: countdown.endsAt, show: 'seconds' }}. It began because: ${whyWords(countdown)}`;
 }
 
 const waitingWords: Record<WaitsFor, string> = {
@@ -80,14 +84,14 @@ export function stopWords(why: StopReason, { causes }: Pick<Countdown, 'causes'>
 function goneWords(causes: readonly Cause[]): string {
   const [only] = causes;
   const kind = causes.length === 1 ? only?.kind : undefined;
-  if (kind === 'critical') return 'The alert is resolved.';
+  if (kind === 'critical') return 'The critical alert is resolved, silenced or less severe.';
   if (kind === 'limit') return 'The number is within its limit again.';
   return kind === 'compare' ? 'The colors do not differ any more.' : 'Its causes are gone.';
 }
 
 /** A countdown was called off. */
 export function calledOffWords({ service }: ServiceRecord, why: Line): Line {
-  return line`Called off: ${service} is not reverted by itself. ${why} No traffic moved.`;
+  return line`Called off: ${service} does not go back now. ${why} No traffic moved.`;
 }
 
 /** An automatic revert was refused. */
@@ -116,27 +120,35 @@ export function countdownHead(
   return line`⏱️ ${name} goes back to ${back} by itself at ${{ at: endsAt, show: 'clock' }}.${left}`;
 }
 
-/** Why it counts down, who holds it, what it waits for; sentences. They follow `countdownHead`. */
-export function countdownWhy(countdown: Countdown): Line {
-  const { hold, waitsFor, causes } = countdown;
+/**
+ * Why it counts down, who holds it, what it waits for; sentences. They follow `countdownHead`. What asking both colors
+ * says is left out where the reader sees it anyway, as it is now (`urgentVerdict`).
+ */
+export function countdownWhy(record: ServiceRecord, countdown: Countdown): Line {
+  const { hold, waitsFor } = countdown;
+  const isShown = urgentVerdict(record).length > 0;
+  const causes = countdown.causes.filter(({ kind }) => kind !== 'compare' || !isShown);
+  const now = savedEvidence(record)?.now ?? 'unknown';
   if (hold !== undefined) {
     const reason = hold.reason === undefined ? '' : ` Reason: ${asSentence(hold.reason)}`;
     return line`Held by ${mention(hold.actor)}.${reason} Then it counts down again if the cause is still there. ${causeWords(causes)}`;
   }
-  return waitsFor === undefined ? whyWords(countdown) : line`${waitsFor} ${causeWords(causes)}`;
+  if (waitsFor !== undefined) return line`${waitsFor} ${causeWords(causes)}`;
+  return whyWords({ ...countdown, causes }, now !== 'unknown');
 }
 
 /** What a person can type about it. */
-export function countdownNext({ service }: ServiceRecord, { hold }: Countdown): Line {
-  const other = hold
-    ? line`${typed(`resume ${service}`)} ends the hold`
-    : line`${typed(`hold ${service}`)} stops that for 10 min`;
-  return line`${typed(`revert ${service}`)} goes back now, ${other}.`;
+export function countdownNext(record: ServiceRecord, { hold }: Countdown): Line {
+  const { service } = record;
+  const back = line`${typed(`revert ${service}`)} goes back now`;
+  if (hold) return line`${back}, ${typed(`resume ${service}`)} ends the hold.`;
+  if (!mayHold(record)) return line`${back}. It was held ${mostHolds} times, and cannot be held again.`;
+  return line`${back}, ${typed(`hold ${service}`)} stops that for 10 min.`;
 }
 
 /** The countdown in one piece, for `status` and `why`. */
 export function countdownLine(record: ServiceRecord, countdown: Countdown): Line {
-  return line`${countdownHead(record, countdown)} ${countdownWhy(countdown)}`;
+  return line`${countdownHead(record, countdown)} ${countdownWhy(record, countdown)}`;
 }
 
 const when: Record<CauseKind, (rule: AutoRevertSettings) => string> = {
@@ -151,13 +163,27 @@ export function ruleWords(rule: AutoRevertSettings): string {
   return `A countdown of ${formatDuration(rule.after)} begins when ${causes}.`;
 }
 
+/** Why no countdown begins now, whatever the causes; empty: one may begin. */
+function hindered(record: ServiceRecord, now: number): Line {
+  const verdict = savedEvidence(record)?.now;
+  if (isWayBackDead(record)) return line`The way back does not answer.`;
+  if (verdict === 'does-not-help' || verdict === 'hurts') return urgentVerdict(record);
+  const { notBefore = 0 } = autoRevertOf(record) ?? {};
+  return notBefore > now
+    ? line`One was called off; the next begins after ${{ at: notBefore, show: 'clock' }}.`
+    : [];
+}
+
 /** Whether the live release may be reverted by itself, and what would cause it; empty: that is off. */
 export function automaticWords(record: ServiceRecord, settings: Settings, now: number): Line {
   const rule = settings.promotion.autoRevert;
   const countdown = countdownOf(record);
   if (countdown) return line`${countdownLine(record, countdown)} ${countdownNext(record, countdown)}`;
   if (rule === undefined) return [];
-  if (isWatched(record, settings, now)) return line`on. ${ruleWords(rule)}`;
+  if (isWatched(record, settings, now)) {
+    const hinder = hindered(record, now);
+    return hinder.length > 0 ? line`on. Nothing begins now. ${hinder}` : line`on. ${ruleWords(rule)}`;
+  }
   switch (autoRevertOf(record)?.over) {
     case 'reverted':
     case 'refused':

@@ -70,12 +70,13 @@ export async function compareNow(
 }
 
 /** True where more pairs would hardly say more. */
-function isClear({ now, pairs, neverAnswered }: Evidence): boolean {
+function isClear({ now, pairs, neverAnswered, goesOn }: Evidence): boolean {
   return (
     now === 'helps' ||
     now === 'does-not-help' ||
     now === 'hurts' ||
     (neverAnswered === true && pairs >= enoughFailed) ||
-    (now === 'no-difference' && pairs >= enough)
+    // While some fail, a verdict may follow in a moment.
+    (now === 'no-difference' && pairs >= enough && !goesOn)
   );
 }

@@ -215,7 +215,7 @@ async function othersThatShow(parts: Parts, record: ServiceRecord): Promise<Draf
         : [],
     ),
     ...openActionItems(record)
-      .filter(({ kind }) => kind === 'unhealthy')
+      .filter(({ kind }) => kind === 'unhealthy' || kind === 'countdown')
       .map(({ id }) => ({ channel, release: id, service: noticeCards })),
   ];
 }

@@ -1,5 +1,5 @@
 import { autoRevertIn } from '../auto-revert/countdown.ts';
-import { autoRevertOf, countdownOf } from '../auto-revert/rule.ts';
+import { countdownOf, mayHold } from '../auto-revert/rule.ts';
 import { holdMs, mostHolds } from '../auto-revert/state.ts';
 import type { Countdown } from '../auto-revert/state.ts';
 import type { BaseCommand } from '../command.ts';
@@ -36,13 +36,15 @@ export const hold: Definition<HoldCommand, 'reason'> = {
 
 /** Refuses a hold too many: a cause that stays for so long needs a decision. */
 function gates({ record, now }: Facts): (Refusal | undefined)[] {
-  if ((autoRevertOf(record)?.holds ?? 0) < mostHolds || runningHold(countdownOf(record), now)) return [];
+  if (mayHold(record) || runningHold(countdownOf(record), now)) return [];
   const { service } = record;
   return [
     refuse(
       'hold-limit',
       line`The automatic revert of ${service} was held ${mostHolds} times already.`,
-      line`Remove the cause, let it revert, or end the bake with ${typed(`settle ${service}`)}.`,
+      record.state === 'baking'
+        ? line`Remove the cause, let it revert, or end the bake with ${typed(`settle ${service}`)}.`
+        : line`Remove the cause, or let it revert. Silence the alert if it is wrong.`,
     ),
   ];
 }

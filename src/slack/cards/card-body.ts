@@ -237,7 +237,7 @@ export function bodyLines(
       : driftLines(record);
   const counting = facts.countdown?.value;
   const countdown: Line[] = counting
-    ? [line`${countdownWhy(counting)} ${countdownNext(record, counting)}`]
+    ? [line`${countdownWhy(record, counting)} ${countdownNext(record, counting)}`]
     : [];
   return [
     ...countdown,

@@ -1,6 +1,6 @@
-import { countdownOf } from '../../release/auto-revert/rule.ts';
+import { countdownOf, mayHold } from '../../release/auto-revert/rule.ts';
 import { countdownHead, countdownWhy } from '../../release/auto-revert/words.ts';
-import { line, typed } from '../../release/line.ts';
+import { joinedBy, line, plain, typed } from '../../release/line.ts';
 import { forOwner } from '../../release/mention.ts';
 import type { Line } from '../../release/line.ts';
 import { urgentVerdict } from '../../release/evidence/words.ts';
@@ -100,9 +100,8 @@ function buttonsOf(
       const held: About = { ...about, subject: countdown.id };
       return [
         revertButton(record, about, settings, undefined, 'Revert now'),
-        countdown.hold
-          ? button('alert.resume', 'End the hold', held)
-          : button('alert.hold', 'Hold 10 min…', held),
+        ...(countdown.hold ? [button('alert.resume', 'End the hold', held)] : []),
+        ...(!countdown.hold && mayHold(record) ? [button('alert.hold', 'Hold 10 min…', held)] : []),
       ];
     }
     default:
@@ -163,12 +162,16 @@ export function noticeMessage(
   const verdict = first?.buttons === 'unhealthy' && !quiet ? urgentVerdict(record) : [];
   if (verdict.length > 0) lines.unshift(verdict);
   const countdown = first?.buttons === 'countdown' && !quiet && record ? countdownOf(record) : undefined;
+  const why =
+    record && countdown
+      ? [urgentVerdict(record), countdownWhy(record, countdown)].filter((each) => plain(each).trim() !== '')
+      : [];
   if (record && countdown)
     lines.splice(
       0,
       1,
       countdownHead(record, countdown),
-      line`${countdownWhy(countdown)}${forOwner(record)}${behind}`,
+      line`${joinedBy(' ', why)}${forOwner(record)}${behind}`,
     );
   const end: Line[] = ended === undefined ? [] : [line`${endMark(ended)} ${ended}`];
   // What happens next, or happened, comes first.
