@@ -9,6 +9,7 @@ import { forward, startElb } from '../support/elb.ts';
 import { startNginx } from '../support/nginx.ts';
 import { type Forwarder, startForwarder } from '../support/forwarder.ts';
 import { type RouterServer, startRouterServer } from '../support/router-server.ts';
+import { until } from '../support/until.ts';
 
 let routers: RouterServer[];
 let balancer: Forwarder;
@@ -106,7 +107,12 @@ describe('a Caddy', () => {
       found: expect.stringContaining('nothing in Caddy has the id checkout'),
       fix: expect.stringContaining('make the handler with the @id of router.id dial only router.upstreams'),
     };
-    expect(await examineReady('checkout', adapters)).toMatchObject([lost, lost]);
+    // Caddy's admin API starts again with each change of its configuration, and may refuse a question meanwhile.
+    const found = await until('Caddy answers for both colors', async () => {
+      const all = await examineReady('checkout', adapters);
+      return all.length === 2 ? all : undefined;
+    });
+    expect(found).toMatchObject([lost, lost]);
     expect(await examineRouter('checkout', adapters, null)).toMatchObject({
       found: expect.stringContaining('names neither color'),
       fix: expect.stringContaining('compare router.id and router.upstreams with what Caddy has'),
