@@ -124,7 +124,7 @@ export function endReadOnly({ record }: Draft): void {
 const by: Actor = { kind: 'system', rule: 'read-only' };
 
 /** Ends a window in which somebody may have written. */
-export function interruptReadOnly(draft: Draft): void {
+function interruptReadOnly(draft: Draft): void {
   endReadOnly(draft);
   markCard(draft);
   const text = line`The read-only window of ${draft.record.service} was interrupted, so a revert may lose writes.`;

@@ -6,8 +6,7 @@ const firstWithinMs = 3_000;
 
 /**
  * Denies writes right before the switch of a promote. `at`: when the router said so, by the store's clock. Undefined:
- * there is no window, a person ended it, or writes may have come
- * through since an earlier try.
+ * there is no window, a person ended it, or writes may have come through since an earlier try.
  */
 export async function denyFirst({
   parts,
