@@ -1,10 +1,10 @@
 /**
- * The ports of the release core: what it needs from outside, in its own words. Edges implement them; nothing in
- * `release/` knows which.
- * See docs/design.md#adapters.
+ * The ports of the release core: what it needs from outside, in its own words. Nothing in `release/` knows which edges
+ * implement them. See docs/design.md#adapters.
  */
 import type { Color } from './color.ts';
 import type { Comparison, Limit } from './measurements.ts';
+import type { Data } from './data.ts';
 import type { WriteDenial, WriteHold } from './write-hold.ts';
 import type { Pairs } from './evidence/pair-requests.ts';
 
@@ -295,5 +295,6 @@ export interface Adapters {
   measured?: readonly MeasuredCheck[];
   probe?: Probe;
   deploy?: Deploy;
+  data?: Data;
   hooks: readonly Hook[];
 }
