@@ -7,12 +7,21 @@ import type { Color } from './color.ts';
  */
 export type DataGate = { ok: true; lagMs: number } | { ok: false; why: string; fix?: string };
 
+/** A step of a turn: the color that it makes writable, and the adapter's name of the step, for people too. */
+export interface TurnStep {
+  to: Color;
+  step: string;
+}
+
 /** What one turn gets. */
 export interface TurnOrder {
-  /** Names this turn; the same for every process that goes on with it. */
+  /** Names this turn; the same for every process that goes on with it or takes it back. */
   id: string;
-  /** The step that an earlier process began last, and may have done or not. Undefined: none. */
-  begun: string | undefined;
+  /**
+   * The steps of this turn that were begun, in order, also by other processes and in the other direction, since the
+   * databases were last turned as a whole. The last of them may not have been done.
+   */
+  begun: readonly TurnStep[];
   /** Asked before each step. Resolves to true once the record has it; false: nothing more may be done. */
   before(step: string): Promise<boolean>;
   /** Asked right before each change. False: another process may be at work by now. */
