@@ -30,6 +30,7 @@ export const refusalCodes = [
   'router-mixed',
   'router-drift',
   'router-not-ready',
+  'not-in-sync',
   'alert-firing',
   'unhealthy',
   'version-mismatch',

@@ -77,6 +77,8 @@ const releaseSchema = z.looseObject({
   revertMs: z.number().optional(),
   /** What waited in the router during the newer of the two: see `HeldWrites`. */
   writesHeld: z.looseObject({ ms: z.number(), requests: z.int(), refused: z.int() }).optional(),
+  /** How long its databases took to be turned round during the newer of the two, ms. */
+  dataTurnedMs: z.number().optional(),
   /** True: the revert was forced, without checks or verification. */
   forced: z.boolean().optional(),
   /** What the probe of the newer of the two found, or why it found nothing. */
@@ -196,6 +198,14 @@ export const recordSchema = z.looseObject({
       since: instant,
       until: instant.nullable(),
       renewAt: instant,
+    })
+    .optional(),
+  /** The turn of the databases that was begun and has not ended: see `TurnOrder`. */
+  turn: z
+    .looseObject({
+      id: z.string(),
+      at: instant,
+      begun: z.array(z.looseObject({ to: colorSchema, step: z.string() })),
     })
     .optional(),
   /** The countdown to an automatic revert; read it with `autoRevertOf`. */

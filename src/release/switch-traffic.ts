@@ -7,8 +7,10 @@ import type { Holding } from './held-writes.ts';
 import type { Adapters, PointAnswer, RouterAnswer } from './ports.ts';
 import { askProbe } from './ask-probe.ts';
 import type { HeldWrites } from './write-hold.ts';
-import { askRouter } from './ask-router.ts';
+import { askFor } from './ask-router.ts';
+import type { Heard } from './ask-router.ts';
 import type { ServiceRecord } from './release.ts';
+import type { Turned } from './turn-data.ts';
 import { repairFirst } from './repair-first.ts';
 import type { Tries } from './repair-first.ts';
 import type { Session } from './session.ts';
@@ -41,6 +43,8 @@ export interface SwitchResult {
   notes?: string[];
   /** What waited in the router meanwhile. */
   held?: HeldWrites;
+  /** What became of the databases. With `failed`, the router was not touched. */
+  turned?: Turned;
 }
 
 /**
@@ -57,12 +61,6 @@ const enough = 3;
  */
 const againMs = { first: 500, last: 10_000 };
 
-/** Answers of a router, and when it was asked, ms of the monotonic clock. */
-export interface Heard {
-  answers: RouterAnswer[];
-  askedAt: number;
-}
-
 interface Plan {
   color: Color;
   epoch: number;
@@ -78,6 +76,8 @@ interface Plan {
   pauseMs: number;
   probe: boolean;
   stoppable: boolean;
+  /** Turns the databases round, before the router is touched and while writes wait. */
+  turn?: (() => Promise<Turned>) | undefined;
   /** See `WritePermit`. */
   insists?: boolean;
   /** Whether it ends where the router names who changed it after a write of `color` was taken. */
@@ -91,7 +91,6 @@ interface Plan {
  * gets one write, repeated at growing intervals while it still says otherwise. Where a write of the other color may
  * still come, `color` is written even where the router says it already, and counts only once that write was taken.
  * Runs until verified or past the deadline, and longer where `graceMs` says so.
- * See docs/design.md#ask-write-ask.
  */
 export async function switchTraffic(
   parts: SwitchParts,
@@ -100,9 +99,20 @@ export async function switchTraffic(
   writeLog: WriteLog,
   plan: Plan,
 ): Promise<SwitchResult> {
-  return underHold(parts, adapters, (holding) =>
-    pointAndVerify(parts, session, adapters, writeLog, { ...plan, holding }),
-  );
+  return underHold(parts, adapters, async (holding): Promise<SwitchResult> => {
+    if (plan.turn === undefined)
+      return pointAndVerify(parts, session, adapters, writeLog, { ...plan, holding });
+    await holding.begin();
+    const turned = await plan.turn();
+    if (turned.failed !== undefined) {
+      const stopped = !session.alive() || (plan.stoppable && session.soft.aborted);
+      return { end: stopped ? 'stopped' : 'elsewhere', answers: [], cause: turned.failed, turned };
+    }
+    const { first: _, ...now } = plan;
+    const result = await pointAndVerify(parts, session, adapters, writeLog, { ...now, holding });
+    const notes = [...turned.notes, ...(result.notes ?? [])];
+    return { ...result, turned, ...(notes.length > 0 && { notes }) };
+  });
 }
 
 async function pointAndVerify(
@@ -212,16 +222,6 @@ async function pointAndVerify(
       there && !confirmed && before !== undefined ? apartMs - (clock.mono() - before.at) : plan.pauseMs;
     await clock.sleep(Math.max(20, Math.min(wait, remainingMs)), plan.stoppable ? session.soft : undefined);
   }
-}
-
-/** Asks whether the router points to `color`. */
-export async function askFor(
-  parts: Pick<Parts, 'clock'>,
-  { router }: Pick<Adapters, 'router'>,
-  color: Color,
-): Promise<Heard> {
-  const askedAt = parts.clock.mono();
-  return { answers: await askRouter(parts, router, { wanted: color }), askedAt };
 }
 
 function arrived(

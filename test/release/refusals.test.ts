@@ -41,7 +41,7 @@ const stuck = async (core: Core, bot: Replica): Promise<void> => {
 
 /** One way to each refusal that a command can get. Those of the driver stand below. */
 const ways: Record<
-  Exclude<RefusalCode, 'version-mismatch' | 'router-drift' | 'router-not-ready' | 'starting'>,
+  Exclude<RefusalCode, 'version-mismatch' | 'router-drift' | 'router-not-ready' | 'not-in-sync' | 'starting'>,
   Way
 > = {
   'bad-arguments': { command: { verb: 'lock', reason: 'x', forMs: 999 * hour } },
@@ -173,27 +173,30 @@ describe('every refusal says what was refused, why, what is true now and what th
     expect([words(again.refusal.what), words(again.refusal.next)]).toEqual(['', '']);
   });
 
-  it.each(['unhealthy', 'version-mismatch', 'router-not-ready', 'router-unreachable'] as const)(
-    'a revert that its driver refuses, %s',
-    async (code) => {
-      const { core, bot } = await ready();
-      await baking(core, bot);
-      const draft = draftOf(await core.record());
-      const plan = { kind: 'revert' as const, target: 'blue' as const, version: 'v1', actor: ann };
-      const op = openRevert(draft, 'd', { ...plan, was: 'baking' });
-      revertRefused(draft, op, { code, cause: 'blue answers badly' }, 'd');
-      const told = draft.notices.find((notice) => notice.kind === 'private');
-      expect(plain(told?.text ?? [])).toMatch(
-        new RegExp(
-          `^${code}: checkout is not reverted to blue v1: .* Now: baking, live: green v2\\. (Press|Use|Try)`,
-        ),
-      );
-    },
-  );
+  it.each([
+    'unhealthy',
+    'version-mismatch',
+    'router-not-ready',
+    'not-in-sync',
+    'router-unreachable',
+  ] as const)('a revert that its driver refuses, %s', async (code) => {
+    const { core, bot } = await ready();
+    await baking(core, bot);
+    const draft = draftOf(await core.record());
+    const plan = { kind: 'revert' as const, target: 'blue' as const, version: 'v1', actor: ann };
+    const op = openRevert(draft, 'd', { ...plan, was: 'baking' });
+    revertRefused(draft, op, { code, cause: 'blue answers badly' }, 'd');
+    const told = draft.notices.find((notice) => notice.kind === 'private');
+    expect(plain(told?.text ?? [])).toMatch(
+      new RegExp(
+        `^${code}: checkout is not reverted to blue v1: .* Now: baking, live: green v2\\. (Press|Use|Try)`,
+      ),
+    );
+  });
 
   it('no code is without a way to it here', () => {
     // Those of the driver, and of the first moments of a process.
-    const elsewhere = ['version-mismatch', 'router-drift', 'router-not-ready', 'starting'];
+    const elsewhere = ['version-mismatch', 'router-drift', 'router-not-ready', 'not-in-sync', 'starting'];
     expect([...Object.keys(ways), ...elsewhere].toSorted()).toEqual([...refusalCodes].toSorted());
   });
 });

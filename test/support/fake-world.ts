@@ -11,6 +11,8 @@ import type {
   Watched,
 } from '../../src/release/ports.ts';
 import type { HoldAnswer, WriteDenial } from '../../src/release/write-hold.ts';
+import { pretendData } from './pretend-data.ts';
+import type { DataWorld } from './pretend-data.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
 /** What one write to a router instance comes to. `late`: no answer, carried out `ms` later. */
@@ -54,6 +56,8 @@ export interface World {
     open: Set<string>;
     asked: { at: number; what: 'deny' | 'allow' }[];
   };
+  /** The databases of the colors; undefined: both use the same ones. */
+  data?: DataWorld;
   /** How long a write of this router may take; undefined: as long as every write. */
   writeMs: number | undefined;
   /** How long a question takes until it is answered. */
@@ -325,6 +329,7 @@ export function adaptersOf(
       }),
     },
     health: [check],
+    ...(world.data && { data: pretendData(world.data, caller) }),
     ...(world.measured && {
       measured: [
         {

@@ -4,6 +4,8 @@ import type { Color } from '../color.ts';
 import { closeSteps, markCard, failedStep, addHistory, showStep, notify, userOf, mention } from '../draft.ts';
 import type { Draft } from '../draft.ts';
 import { heldWords } from '../held-writes.ts';
+import { keepTurned, turnedWords, turnEnded } from '../turn-data.ts';
+import type { Turned } from '../turn-data.ts';
 import type { HeldWrites } from '../write-hold.ts';
 import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
@@ -77,6 +79,7 @@ export function promoted(
     keeps?: string | undefined;
     /** What waited in the router meanwhile. */
     held?: HeldWrites | undefined;
+    turned?: Turned | undefined;
     /** When the router said that it denies writes; undefined: it was not asked to. */
     deniedAt?: number | undefined;
   },
@@ -85,6 +88,7 @@ export function promoted(
   const release = record.releases[0];
   const old = record.live;
   const approvals = record.request?.approvals ?? [];
+  turnEnded(draft, facts.turned);
   closeSteps(draft, 'done');
   record.live = op.target;
   record.epoch += 1;
@@ -112,6 +116,7 @@ export function promoted(
     release.switchMs = facts.switchMs;
     if (facts.held) release.writesHeld = { ...facts.held };
     else delete release.writesHeld;
+    keepTurned(release, facts.turned);
     if (facts.probe !== undefined) release.probe = facts.probe;
     delete release.code;
     delete release.cause;
@@ -123,7 +128,7 @@ export function promoted(
     older.status = 'replaced';
     markCard(draft, older);
   }
-  const held = facts.held ? `; ${heldWords(facts.held)}` : '';
+  const held = `${facts.held ? `; ${heldWords(facts.held)}` : ''}${turnedWords(facts.turned)}`;
   markCard(draft);
   addHistory(
     draft,

@@ -93,7 +93,7 @@ function tellUnreverted(draft: Draft, op: Revert, { code, cause, repair }: Refus
       ? line`Switchback keeps asking the router and posts here when it answers.`
       : repair !== undefined
         ? line`${order(repair)} Then try again.`
-        : line`Start ${op.target} again, then try again; or ${typed(`revert ${service} --force <reason>`)}.`;
+        : line`${code === 'not-in-sync' ? 'Correct that' : `Start ${op.target} again`}, then try again; or ${typed(`revert ${service} --force <reason>`)}.`;
   const known = code !== 'router-unreachable' && op.saw === live;
   const stays = known ? 'traffic stays on' : 'nothing was moved, and the record says';
   notify(
@@ -112,6 +112,14 @@ function tellUnreverted(draft: Draft, op: Revert, { code, cause, repair }: Refus
   return true;
 }
 
+/** The refusals that a person may force. */
+const mayBeForced: ReadonlySet<Code> = new Set([
+  'unhealthy',
+  'version-mismatch',
+  'router-not-ready',
+  'not-in-sync',
+]);
+
 /** Returns the refusal in words. `force`: it may be forced. That applies to the way back only, not to a put-back. */
 function refusedWords(
   record: ServiceRecord,
@@ -119,7 +127,7 @@ function refusedWords(
   { code, repair }: Refused,
 ): { what: string; not: string; next: Line; force: boolean } {
   const { service } = record;
-  const bad = code === 'unhealthy' || code === 'version-mismatch' || code === 'router-not-ready';
+  const bad = mayBeForced.has(code);
   switch (kind) {
     case 'revert':
       return {

@@ -5,6 +5,8 @@ import type { Color } from '../color.ts';
 import { closeSteps, markCard, addHistory, notify, userOf, mention } from '../draft.ts';
 import type { Draft } from '../draft.ts';
 import { heldWords } from '../held-writes.ts';
+import { keepTurned, turnedWords, turnEnded } from '../turn-data.ts';
+import type { Turned } from '../turn-data.ts';
 import type { HeldWrites } from '../write-hold.ts';
 import { fromNow } from '../instant.ts';
 import { asSentence, line } from '../line.ts';
@@ -32,6 +34,7 @@ export function reverted(
     persist: string | undefined;
     /** What waited in the router meanwhile. */
     held?: HeldWrites | undefined;
+    turned?: Turned | undefined;
     /** Why a probe result was ignored. */
     proof?: string | undefined;
     already: boolean;
@@ -49,6 +52,7 @@ export function reverted(
   const given = op.force ?? op.reason;
   // Nobody gave a reason: use what the checks said.
   const reason = given ?? (record.bake?.verdict === 'unhealthy' ? record.bake.cause : undefined);
+  turnEnded(draft, facts.turned);
   closeSteps(draft, 'done');
   const doubt = doubtOf(record, op);
   const leftVersion = op.interrupted?.version ?? record.colors[left].version;
@@ -98,7 +102,7 @@ export function reverted(
   }
   const proof = [facts.proof, stays].flatMap((each) => (each === undefined ? [] : ` ${each}`)).join('');
   const partly = facts.behind.length > 0 ? line` Not switched yet: ${facts.behind.join(', ')}.` : [];
-  const held = facts.held ? `; ${heldWords(facts.held)}` : '';
+  const held = `${facts.held ? `; ${heldWords(facts.held)}` : ''}${turnedWords(facts.turned)}`;
   addHistory(
     draft,
     op.actor,
@@ -165,6 +169,7 @@ function markReverted(
     switchMs: number;
     probe?: string | undefined;
     held?: HeldWrites | undefined;
+    turned?: Turned | undefined;
     already: boolean;
     reason: string | undefined;
   },
@@ -183,6 +188,7 @@ function markReverted(
     else gone.revertMs = switchMs;
     if (held) gone.writesHeld = { ...held };
     else delete gone.writesHeld;
+    keepTurned(gone, facts.turned);
     // The probe of its promote says nothing about the traffic now.
     if (probe === undefined) delete gone.probe;
     else gone.probe = probe;
@@ -212,10 +218,12 @@ export function restored(
     proof,
     keeps,
     late,
+    turned,
     now,
-  }: Pick<Parameters<typeof reverted>[3], 'persist' | 'proof' | 'keeps' | 'late' | 'now'>,
+  }: Pick<Parameters<typeof reverted>[3], 'persist' | 'proof' | 'keeps' | 'late' | 'turned' | 'now'>,
 ): void {
   const { record } = draft;
+  turnEnded(draft, turned);
   closeSteps(draft, 'done');
   moveTo(record, op.was, null);
   record.op = null;

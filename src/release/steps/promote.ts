@@ -1,33 +1,33 @@
-import { actorId } from '../actor.ts';
-import { firingFor, notFiring } from '../alert-gate.ts';
 import { persistRouterState } from '../persist-router-state.ts';
 import type { Code, Operation, Promote } from '../release.ts';
 import { showStep, notify, notifyActor } from '../draft.ts';
 import type { Draft } from '../draft.ts';
-import { freezeAt, nextFreeze } from '../freeze.ts';
+import { nextFreeze } from '../freeze.ts';
 import { fromNow } from '../instant.ts';
 import { lateMs } from '../late-writes.ts';
-import { line, plain, typed } from '../line.ts';
+import { line, typed } from '../line.ts';
 import { advance } from '../operation.ts';
 import { reportEnd } from '../operation-log.ts';
 import { keepPersist } from '../outcomes/common.ts';
 import { promoted, promoteEnded } from '../outcomes/promote.ts';
 import { markStuck } from '../outcomes/stuck.ts';
 import { beginReadOnly } from '../read-only.ts';
-import { lockAt } from '../release.ts';
 import { readyPatiently } from '../ready.ts';
 import { switchTraffic } from '../switch-traffic.ts';
+import { gateOf, notInSync, showInSync, turnEnded, turnTo } from '../turn-data.ts';
 import { mayStillCome } from '../write-log.ts';
 import { withTimeout } from '../with-timeout.ts';
 import { compareFirst } from './compare-router.ts';
 import { answersWell, checksBefore } from './check.ts';
+import { closed } from './closed-gates.ts';
 import { hookBody, monoAt, opOf, sinceIntent } from './context.ts';
 import type { StepContext } from './context.ts';
 import { denyFirst } from './deny-writes.ts';
 import { callHooks } from './hooks.ts';
 
-/** How long a switch may take to verify, and to undo, ms. */
+/** How long a switch may take to verify, and to undo, ms; and the pause between two tries to undo. */
 const verifyMs = 10_000;
+const againMs = 500;
 
 /** How long the count of what is still on the color just left may take, ms. */
 const countMs = 500;
@@ -61,12 +61,15 @@ async function hangAgain(context: StepContext, op: Operation, code: Code, cause:
 
 async function check(context: StepContext, op: Promote): Promise<void> {
   const { parts, session, adapters } = context;
-  const [seen, router] = await Promise.all([
+  const [seen, router, gate] = await Promise.all([
     answersWell(parts, checksBefore(adapters), op.target, op.version ?? undefined, session.soft),
     readyPatiently(parts, adapters.router, op.target, 'all', session.soft),
+    gateOf(parts, adapters, op.target, session.soft),
   ]);
   if (session.soft.aborted) return;
   if (router.cause !== undefined) return end(context, 'router-not-ready', router.cause);
+  const apart = notInSync(gate);
+  if (apart !== undefined) return end(context, 'not-in-sync', apart);
   if (!seen.healthy) return end(context, seen.code, seen.cause);
   const healthy = (draft: Draft): void => {
     showStep(
@@ -75,6 +78,7 @@ async function check(context: StepContext, op: Promote): Promise<void> {
       'done',
       seen.version === undefined ? 'healthy' : `healthy, reports ${seen.version}`,
     );
+    showInSync(draft, gate);
     for (const doubt of router.doubts) notify(draft, 'progress', line`Warning: ${doubt}`);
   };
   // Without hooks the intent is next, and one save holds both: a press waits for each save.
@@ -100,29 +104,17 @@ async function beforeSwitch(context: StepContext, op: Promote): Promise<void> {
   });
 }
 
-/** Checks the gates that can close between command and switch: lock, freeze, approvals, a critical alert. */
-async function closed(context: StepContext, op: Promote): Promise<{ code: Code; cause: string } | undefined> {
-  const { record } = context.session.loaded();
-  const { settings } = context.configured;
-  const now = context.session.now();
-  const lock = lockAt(record, now);
-  if (lock) return { code: 'locked', cause: `locked by ${actorId(lock.holder)}: ${lock.reason}` };
-  const freeze = op.duringFreeze === undefined ? freezeAt(settings.freeze, now) : undefined;
-  if (freeze) return { code: 'frozen', cause: `frozen: ${freeze.reason}` };
-  if (settings.promotion.approvals > 0 && (!record.request || record.request.expiresAt <= now)) {
-    return { code: 'approval-expired', cause: 'the approvals expired before the switch' };
-  }
-  const firing = await firingFor(context.parts, record, settings);
-  const refusal = notFiring({ firing, service: record.service }, op);
-  return refusal && { code: refusal.code, cause: plain(refusal.why).replace(/\.$/, '') };
-}
-
 /** Asks the router again: the hooks before the switch may have taken long, and it may no longer be ready. */
 async function lastLook(context: StepContext, op: Promote): Promise<void> {
   const { parts, session, adapters } = context;
-  const { cause } = await readyPatiently(parts, adapters.router, op.target, 'all', session.soft);
+  const [{ cause }, gate] = await Promise.all([
+    readyPatiently(parts, adapters.router, op.target, 'all', session.soft),
+    gateOf(parts, adapters, op.target, session.soft),
+  ]);
   if (session.soft.aborted) return;
-  return cause === undefined ? saveIntent(context, op) : end(context, 'router-not-ready', cause);
+  if (cause !== undefined) return end(context, 'router-not-ready', cause);
+  const apart = notInSync(gate);
+  return apart === undefined ? saveIntent(context, op) : end(context, 'not-in-sync', apart);
 }
 
 async function saveIntent(context: StepContext, op: Promote, found?: (draft: Draft) => void): Promise<void> {
@@ -174,6 +166,7 @@ async function doSwitch(context: StepContext, op: Promote): Promise<void> {
     ...(followsMs === undefined ? { pauseMs: 200 } : { graceMs: followsMs, pauseMs: 500 }),
     probe: true,
     stoppable: true,
+    turn: turnTo(context, op.target),
     // Who changed it may have had a reason, and will change it again.
     yields: true,
   });
@@ -190,6 +183,7 @@ async function doSwitch(context: StepContext, op: Promote): Promise<void> {
         switchMs,
         probe: steered.probe,
         held: steered.held,
+        turned: steered.turned,
         persist,
         left,
         leftAre: adapters.router.leftAre,
@@ -206,7 +200,8 @@ async function doSwitch(context: StepContext, op: Promote): Promise<void> {
     reportEnd(context, op, 'live');
     return;
   }
-  await undoFor(context, { code: 'verify-failed', cause: steered.cause });
+  const code = steered.turned?.failed === undefined ? 'verify-failed' : 'not-in-sync';
+  await undoFor(context, { code, cause: steered.cause });
 }
 
 /** The switch has failed: next, the router is pointed back. */
@@ -237,8 +232,13 @@ async function undo(context: StepContext, op: Promote): Promise<void> {
     pauseMs: 200,
     probe: false,
     stoppable: true,
+    turn: record.turn && turnTo(context, record.live),
   });
   if (steered.end === 'stopped') return;
+  if (steered.turned?.failed !== undefined && session.now() < (op.deadlineAt ?? 0)) {
+    await parts.clock.sleep(againMs, session.soft);
+    return;
+  }
   const silent = steered.answers
     .filter((answer) => answer.heading === 'unreachable')
     .map((answer) => answer.instance);
@@ -249,6 +249,7 @@ async function undo(context: StepContext, op: Promote): Promise<void> {
   if (steered.end === 'there' && doubtful.length === 0) {
     const persist = await persistRouterState(parts, adapters.router, record.live);
     const done = await session.commit((draft) => {
+      turnEnded(draft, steered.turned);
       promoteEnded(draft, op, ending, { late: mayStillCome(writeLog), now: session.now() });
       keepPersist(draft, persist);
       return undefined;
@@ -257,7 +258,7 @@ async function undo(context: StepContext, op: Promote): Promise<void> {
     return;
   }
   if (steered.end === 'there' && session.now() < (op.deadlineAt ?? 0)) {
-    await parts.clock.sleep(500, session.soft);
+    await parts.clock.sleep(againMs, session.soft);
     return;
   }
   const cause =

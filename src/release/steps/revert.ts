@@ -1,3 +1,4 @@
+import { askFor } from '../ask-router.ts';
 import { otherColor } from '../color.ts';
 import { persistRouterState } from '../persist-router-state.ts';
 import type { Code, Revert } from '../release.ts';
@@ -14,7 +15,9 @@ import { restored, reverted } from '../outcomes/revert.ts';
 import { markStuck } from '../outcomes/stuck.ts';
 import { readyPatiently } from '../ready.ts';
 import { askProbe } from '../ask-probe.ts';
-import { askFor, switchTraffic } from '../switch-traffic.ts';
+import { switchTraffic } from '../switch-traffic.ts';
+import { gateOf, missedBy, notInSync, showInSync, turnEnded, turnTo } from '../turn-data.ts';
+import type { Turned } from '../turn-data.ts';
 import { mayStillCome } from '../write-log.ts';
 import { askPatiently } from './compare-router.ts';
 import { answersWell } from './check.ts';
@@ -30,10 +33,11 @@ async function refuse(
   op: Revert,
   code: Code,
   cause: string,
-  more: { repair?: string; untouched?: true } = {},
+  { turned, ...more }: { repair?: string; untouched?: true; turned?: Turned } = {},
 ): Promise<void> {
   const { parts, session } = context;
   const done = await session.commit((draft) => {
+    turnEnded(draft, turned);
     revertRefused(draft, op, { code, cause, ...more }, parts.driver);
     return undefined;
   });
@@ -75,10 +79,11 @@ async function ask(context: StepContext, op: Revert): Promise<void> {
 
 async function check(context: StepContext, op: Revert): Promise<void> {
   const { parts, session, adapters } = context;
-  const [seen, router] = await Promise.all([
+  const [seen, router, gate] = await Promise.all([
     answersWell(parts, adapters.health, op.target, op.version ?? undefined, session.soft),
     // A router that points there already is not moved: whether it could serve decides nothing.
     op.found === true ? undefined : readyPatiently(parts, adapters.router, op.target, 'some', session.soft),
+    op.kind === 'revert' ? gateOf(parts, adapters, op.target, session.soft) : undefined,
     // The switch says so where it was interrupted.
     keepDenied(context),
   ]);
@@ -88,6 +93,8 @@ async function check(context: StepContext, op: Revert): Promise<void> {
     return refuse(context, op, 'router-not-ready', cause, repair === undefined ? {} : { repair });
   }
   if (!seen.healthy) return refuse(context, op, seen.code, seen.cause);
+  const apart = notInSync(gate);
+  if (apart !== undefined) return refuse(context, op, 'not-in-sync', await withMissed(context, op, apart));
   // The intent is next, and one save holds both: a press waits for each save.
   return intent(context, (draft) => {
     showStep(
@@ -96,9 +103,16 @@ async function check(context: StepContext, op: Revert): Promise<void> {
       'done',
       seen.version === undefined ? 'healthy' : `healthy, reports ${seen.version}`,
     );
+    showInSync(draft, gate);
     for (const doubt of [...(router?.partly ?? []), ...(router?.doubts ?? [])])
       notify(draft, 'progress', line`Warning: ${doubt}`);
   });
+}
+
+/** Adds what a revert would miss to the cause of its refusal. */
+async function withMissed({ parts, adapters }: StepContext, op: Revert, cause: string): Promise<string> {
+  const missed = await missedBy(parts, adapters, otherColor(op.target));
+  return missed === '' ? cause : `${cause}; ${missed}`;
 }
 
 async function intent(context: StepContext, found?: (draft: Draft) => void): Promise<void> {
@@ -145,11 +159,17 @@ async function doSwitch(context: StepContext, op: Revert): Promise<void> {
     stoppable: true,
     // A person wants a revert or a put-back now.
     insists: true,
+    // A put-back moves only the router, unless databases were left half turned.
+    turn:
+      op.kind === 'revert' || record.turn
+        ? turnTo(context, op.target, { force: op.force !== undefined })
+        : undefined,
     // Anything else would end stuck: then the writes go on, since the router may be repaired in time.
     givesUp: untouched,
   });
   if (steered.end === 'stopped') return;
   const switchMs = sinceIntent(context, op);
+  const { turned } = steered;
   if (steered.end === 'there') {
     const behind = steered.answers
       .filter((answer) => answer.heading !== op.target)
@@ -160,12 +180,13 @@ async function doSwitch(context: StepContext, op: Revert): Promise<void> {
     const late = mayStillCome(writeLog);
     const done = await session.commit((draft) => {
       const now = session.now();
-      if (op.kind === 'restore') restored(draft, op, { persist, proof, keeps, late, now });
+      if (op.kind === 'restore') restored(draft, op, { persist, proof, keeps, late, turned, now });
       else
         reverted(draft, op, configured.settings, {
           switchMs,
           probe: steered.probe,
           held: steered.held,
+          turned,
           behind,
           persist,
           proof,
@@ -184,6 +205,11 @@ async function doSwitch(context: StepContext, op: Revert): Promise<void> {
     return;
   }
   const { cause, repair } = steered;
+  if (turned?.failed !== undefined && turned.finished && record.live !== op.target && untouched())
+    return refuse(context, op, 'not-in-sync', await withMissed(context, op, cause), {
+      untouched: true,
+      turned,
+    });
   if (repair !== undefined)
     return refuse(context, op, 'router-not-ready', cause, { repair, untouched: true });
   const done = await session.commit((draft) => {

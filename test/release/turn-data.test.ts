@@ -1,0 +1,230 @@
+/** A switch that turns databases round, over pretended ones, in virtual time. The real ones: test/data/. */
+import { describe, expect, it } from 'vitest';
+import { missedWords } from '../../src/release/turn-data.ts';
+import { bob, cleo, inState, openCore, staged } from '../support/memory-core.ts';
+import type { Core, Replica } from '../support/memory-core.ts';
+import { newData } from '../support/pretend-data.ts';
+import type { DataWorld } from '../support/pretend-data.ts';
+
+async function ready(): Promise<{ core: Core; bot: Replica; data: DataWorld }> {
+  const core = openCore({ settings: { promotion: { bake: '1h' } } });
+  const data = newData();
+  core.world.data = data;
+  const bot = core.replica('one');
+  await inState(core, 'idle');
+  await staged(core, bot);
+  return { core, bot, data };
+}
+
+async function promoted(): Promise<{ core: Core; bot: Replica; data: DataWorld }> {
+  const all = await ready();
+  await all.bot.submit({ verb: 'promote' });
+  await inState(all.core, 'baking');
+  return all;
+}
+
+const blueWrites = { writable: { blue: true, green: false }, follows: 'green' };
+const greenWrites = { writable: { blue: false, green: true }, follows: 'blue' };
+
+describe('a promote', () => {
+  it('turns the databases before the router is touched, and says how long that took', async () => {
+    const { core, bot, data } = await ready();
+    const writesAt: number[] = [];
+    data.after = () => void writesAt.push(core.world.writes.length);
+    await bot.submit({ verb: 'promote' });
+    await inState(core, 'baking');
+    expect(data).toMatchObject({ ...greenWrites, both: [] });
+    expect(writesAt).toEqual([0, 0, 0, 0]);
+    expect(data.done).toEqual(['close blue', 'cut green', 'follow blue', 'open green']);
+    const record = await core.record();
+    expect(record.turn).toBeUndefined();
+    expect(record.releases[0]?.dataTurnedMs).toEqual(expect.any(Number));
+    expect(await core.said()).toContain('data turned in');
+  });
+
+  it('is refused before anything is changed where they cannot be turned', async () => {
+    const { core, bot, data } = await ready();
+    data.apart = 'green is 4 s behind';
+    await bot.submit({ verb: 'promote' });
+    await core.clock.until(async () => (await core.record()).releases[0]?.code === 'not-in-sync');
+    expect(data).toMatchObject({ ...blueWrites, done: [] });
+    expect(await core.record()).toMatchObject({ state: 'staged', live: 'blue' });
+    expect(await core.said()).toContain('green is 4 s behind; set replication up again');
+    expect(core.world.writes).toEqual([]);
+  });
+
+  it('takes a turn back that does not end in time, and stays staged', async () => {
+    const { core, bot, data } = await ready();
+    data.stands = true;
+    await bot.submit({ verb: 'promote' });
+    await core.clock.until(async () => (await core.record()).releases[0]?.code === 'not-in-sync', 60_000);
+    expect(data).toMatchObject({ ...blueWrites, done: ['close blue', 'open blue'], both: [] });
+    const record = await core.record();
+    expect(record).toMatchObject({ state: 'staged', live: 'blue' });
+    expect(record.turn).toBeUndefined();
+    expect(await core.said()).toContain(
+      'the databases were not turned to green: green did not get all rows in time',
+    );
+  });
+
+  it('turns them back when the router does not follow', async () => {
+    const { core, bot, data } = await ready();
+    core.world.refusing.add('r1');
+    await bot.submit({ verb: 'promote' });
+    await core.clock.until(async () => (await core.record()).releases[0]?.code === 'verify-failed', 60_000);
+    expect(data).toMatchObject({ ...blueWrites, both: [] });
+    expect((await core.record()).turn).toBeUndefined();
+  });
+
+  it('is stuck where they cannot be turned back, and is finished by a retry', async () => {
+    const { core, bot, data } = await ready();
+    core.world.refusing.add('r1');
+    core.watch.saved = ({ after }) => {
+      if (after.op?.step === 'undo') data.down.add('green');
+    };
+    await bot.submit({ verb: 'promote' });
+    await inState(core, 'stuck', 60_000);
+    expect((await core.record()).turn?.begun.length).toBeGreaterThan(0);
+    delete core.watch.saved;
+    data.down.clear();
+    core.world.refusing.clear();
+    await bot.submit({ verb: 'retry' });
+    await inState(core, 'baking', 60_000);
+    expect(data).toMatchObject({ ...greenWrites, both: [] });
+    expect((await core.record()).turn).toBeUndefined();
+  });
+});
+
+describe('a process that dies at a step of a turn', () => {
+  const steps = ['close blue', 'cut green', 'follow blue', 'open green'];
+  /** Kills the bot when a step is in the record and not done, or done. */
+  const dies = (
+    { core, bot, data }: { core: Core; bot: Replica; data: DataWorld },
+    at: string,
+    done: boolean,
+  ): void => {
+    const kill = (step: string | undefined): void => {
+      if (step === at) bot.kill();
+    };
+    if (done) data.after = kill;
+    else core.watch.saved = ({ after }) => kill(after.turn?.begun.at(-1)?.step);
+  };
+
+  it.each(steps.flatMap((step) => [false, true].map((done) => [step, done] as const)))(
+    '%s (done: %s), is followed by one that finishes',
+    async (step, done) => {
+      const all = await ready();
+      const { core, bot, data } = all;
+      dies(all, step, done);
+      await bot.submit({ verb: 'promote' });
+      await core.clock.until(async () => (await core.record()).turn !== undefined);
+      core.replica('two');
+      await inState(core, 'baking', 60_000);
+      expect(data).toMatchObject({ ...greenWrites, both: [] });
+      expect((await core.record()).turn).toBeUndefined();
+    },
+  );
+
+  it.each(steps)('%s, is followed by a revert that takes it back', async (step) => {
+    const all = await ready();
+    const { core, bot, data } = all;
+    dies(all, step, false);
+    await bot.submit({ verb: 'promote' });
+    await core.clock.until(async () => (await core.record()).turn !== undefined);
+    await core.replica('two').submit({ verb: 'revert', actor: bob });
+    await inState(core, 'idle', 60_000);
+    expect(await core.record()).toMatchObject({ live: 'blue' });
+    expect(data).toMatchObject({ ...blueWrites, both: [] });
+    expect((await core.record()).turn).toBeUndefined();
+  });
+});
+
+describe('a process that was paused in a turn', () => {
+  it('changes nothing when it wakes up after another one has finished', async () => {
+    const { core, bot, data } = await ready();
+    core.watch.saved = ({ after }) => {
+      if (after.turn?.begun.at(-1)?.step === 'open green') bot.pause();
+    };
+    await bot.submit({ verb: 'promote' });
+    await core.clock.until(async () => (await core.record()).turn?.begun.length === 4);
+    delete core.watch.saved;
+    const two = core.replica('two');
+    await inState(core, 'baking', 60_000);
+    await two.submit({ verb: 'revert', actor: cleo });
+    await inState(core, 'idle', 60_000);
+    bot.resume();
+    await core.clock.advance(30_000);
+    expect(data).toMatchObject({ ...blueWrites, both: [] });
+  });
+});
+
+describe('a revert', () => {
+  it('turns the databases back', async () => {
+    const { core, bot, data } = await promoted();
+    await bot.submit({ verb: 'revert', actor: bob });
+    await inState(core, 'idle');
+    expect(data).toMatchObject({ ...blueWrites, both: [] });
+    expect((await core.record()).releases[0]?.dataTurnedMs).toEqual(expect.any(Number));
+  });
+
+  it('is refused where it would miss rows, and says how many', async () => {
+    const { core, bot, data } = await promoted();
+    data.apart = 'blue does not follow green';
+    data.missed = {
+      tables: [
+        { table: 'orders', rows: 200 },
+        { table: 'carts', rows: 14 },
+      ],
+      since: 0,
+    };
+    await bot.submit({ verb: 'revert', actor: bob });
+    await core.clock.until(async () => (await core.record()).unreverted?.code === 'not-in-sync');
+    expect(await core.said()).toContain(
+      'blue does not follow green; set replication up again; 214 rows since 1970-01-01T00:00:00.000Z are not on blue (orders 200, carts 14)',
+    );
+    expect(data).toMatchObject(greenWrites);
+    expect(await core.record()).toMatchObject({ state: 'baking', live: 'green' });
+  });
+
+  it('by force goes back without the other database, and says so', async () => {
+    const { core, bot, data } = await promoted();
+    data.down.add('green');
+    await bot.submit({ verb: 'revert', actor: bob, force: 'green burns' });
+    await inState(core, 'idle', 60_000);
+    expect(data.writable.blue).toBe(true);
+    expect(await core.said()).toContain('the database of green does not answer');
+  });
+
+  it('by force moves traffic even where no database can be turned', async () => {
+    const { core, bot, data } = await promoted();
+    data.down.add('blue');
+    await bot.submit({ verb: 'revert', actor: bob, force: 'green burns' });
+    await inState(core, 'idle', 60_000);
+    expect(core.world.router).toEqual({ r1: 'blue' });
+    expect(await core.said()).toContain(
+      'Warning: the databases were not turned to blue: the database of blue does not answer',
+    );
+  });
+
+  it('takes a turn back that does not end in time: without force it loses no write', async () => {
+    const { core, bot, data } = await promoted();
+    data.stands = true;
+    await bot.submit({ verb: 'revert', actor: bob });
+    await core.clock.until(async () => (await core.record()).unreverted?.code === 'not-in-sync', 60_000);
+    expect(await core.record()).toMatchObject({ state: 'baking', live: 'green' });
+    expect(data).toMatchObject({ ...greenWrites, both: [] });
+    expect((await core.record()).turn).toBeUndefined();
+  });
+});
+
+it.each([
+  [undefined, ''],
+  [{ tables: [] }, ''],
+  [{ tables: [{ table: 'orders', rows: 1 }] }, '1 row is not on blue (orders 1)'],
+  [
+    { tables: ['a', 'b', 'c', 'd', 'e'].map((table) => ({ table, rows: 2 })), more: true as const },
+    'at least 10 rows are not on blue (a 2, b 2, c 2, 2 more tables)',
+  ],
+])('what would be missed, in words: %j', (missed, words) => {
+  expect(missedWords(missed, 'blue')).toBe(words);
+});
