@@ -11,6 +11,7 @@ import type { Line } from './line.ts';
 import { moveTo } from './machine.ts';
 import type { Driver } from './operation.ts';
 import { keepPersist } from './outcomes/common.ts';
+import { oweTurn } from './owed-turn.ts';
 import { reverted } from './outcomes/revert.ts';
 import { markStuck } from './outcomes/stuck.ts';
 import { underWay } from './release.ts';
@@ -125,6 +126,7 @@ function confirmMove(draft: Draft, glass: BreakGlassEntry, found: ImportFacts): 
     if (op?.kind !== 'revert') throw new Error('a way back that a revert does not find');
     const { behind, persist, now } = found;
     reverted(draft, op, found.facts.settings, { switchMs: 0, behind, persist, already: true, late: [], now });
+    oweTurn(draft, true);
     return line`that is recorded as a revert.`;
   }
   adoptTarget(draft, glass, found);

@@ -194,6 +194,7 @@ function dueOf(record: ServiceRecord, now: number): Change['due'] {
     record.persist?.at,
     record.readOnly?.until === null ? fromNow() : record.readOnly?.renewAt,
     record.awaits?.at,
+    record.op === null ? record.turn?.at : null,
     record.afterRevert ? fromNow() : null,
   ]);
   return { service, bake };

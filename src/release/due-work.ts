@@ -3,6 +3,7 @@ import { afterRevert } from './after-hooks.ts';
 import { awaitRouter } from './await-router.ts';
 import { markCard, notify, userOf, mention } from './draft.ts';
 import { line } from './line.ts';
+import { beginOwedTurn } from './owed-turn.ts';
 import { recheckIfDue } from './recheck-router.ts';
 import { tendReadOnly } from './read-only.ts';
 import { settingsOrLeave } from './leave-to-others.ts';
@@ -32,6 +33,7 @@ export async function doDueWork(
   if (loaded.queueLapsed)
     await parts.store.leave(loaded.record.service, null, queueCard(parts, loaded.record));
   if (await saveExpiries(parts, loaded)) return undefined;
+  if (await beginOwedTurn(parts, loaded)) return undefined;
   const tended = await tendReadOnly(parts, loaded);
   if (tended !== false) return tended === true ? undefined : tended;
   if (!loaded.record.afterRevert) {

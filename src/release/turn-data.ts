@@ -140,9 +140,9 @@ async function turnOnce(
   );
 }
 
-/** Notes that the databases are turned, in the save that ends a switch. */
+/** Notes that the databases are turned, in the save that ends a switch. `turned` undefined: there are none. */
 export function turnEnded(draft: Draft, turned: Turned | undefined): void {
-  if (turned?.finished) delete draft.record.turn;
+  if (turned?.finished !== false) delete draft.record.turn;
   if (turned?.finished && turned.changed) showStep(draft, 'data', 'done', `turned in ${turned.ms} ms`);
 }
 

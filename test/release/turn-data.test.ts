@@ -7,7 +7,8 @@ import { newData } from '../support/pretend-data.ts';
 import type { DataWorld } from '../support/pretend-data.ts';
 
 async function ready(): Promise<{ core: Core; bot: Replica; data: DataWorld }> {
-  const core = openCore({ settings: { promotion: { bake: '1h' } } });
+  const settings = { promotion: { bake: '1h' }, cutover: { data: { kind: 'hook' } } };
+  const core = openCore({ settings });
   const data = newData();
   core.world.data = data;
   const bot = core.replica('one');
@@ -214,6 +215,37 @@ describe('a revert', () => {
     expect(await core.record()).toMatchObject({ state: 'baking', live: 'green' });
     expect(data).toMatchObject({ ...greenWrites, both: [] });
     expect((await core.record()).turn).toBeUndefined();
+  });
+});
+
+describe('the databases follow the live color', () => {
+  it('where somebody moved the router by hand, and that is adopted', async () => {
+    const { core, bot, data } = await promoted();
+    await core.clock.advance(60_000);
+    core.world.router['r1'] = 'blue';
+    await core.clock.until(async () => (await core.record()).drift !== null, 130_000);
+    await bot.submit({ verb: 'adopt', actor: cleo });
+    await core.clock.until(async () => (await core.record()).turn === undefined, 30_000);
+    expect(await core.record()).toMatchObject({ state: 'idle', live: 'blue' });
+    expect(data).toMatchObject({ ...blueWrites, both: [] });
+  });
+
+  it('where a stuck promote is adopted in the middle of a turn, and a database comes back later', async () => {
+    const { core, bot, data } = await ready();
+    core.world.refusing.add('r1');
+    core.watch.saved = ({ after }) => {
+      if (after.op?.step === 'undo') data.down.add('green');
+    };
+    await bot.submit({ verb: 'promote' });
+    await inState(core, 'stuck', 60_000);
+    delete core.watch.saved;
+    await bot.submit({ verb: 'adopt', actor: cleo });
+    await core.clock.advance(10_000);
+    expect(data.writable).toEqual({ blue: false, green: true });
+    data.down.clear();
+    await core.clock.until(async () => (await core.record()).turn === undefined, 60_000);
+    expect(await core.record()).toMatchObject({ state: 'idle', live: 'blue' });
+    expect(data).toMatchObject({ ...blueWrites, both: [] });
   });
 });
 

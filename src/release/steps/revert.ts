@@ -27,6 +27,8 @@ import { keepDenied } from './deny-writes.ts';
 
 /** How long a revert is tried before it is `stuck`, ms. */
 const revertTimeoutMs = 120_000;
+/** The pause before databases are turned again that could not be, ms. */
+const againMs = 1_000;
 
 async function refuse(
   context: StepContext,
@@ -37,7 +39,7 @@ async function refuse(
 ): Promise<void> {
   const { parts, session } = context;
   const done = await session.commit((draft) => {
-    turnEnded(draft, turned);
+    if (turned) turnEnded(draft, turned);
     revertRefused(draft, op, { code, cause, ...more }, parts.driver);
     return undefined;
   });
@@ -60,7 +62,9 @@ async function ask(context: StepContext, op: Revert): Promise<void> {
     return refuse(context, op, 'router-unreachable', silenceWords(asked.detail));
   }
   const found = reachableAt(answers, op.target);
-  const unasked = (op.kind === 'revert' && found) || op.force !== undefined;
+  // Only databases are turned then.
+  const turns = op.kind === 'restore' && session.loaded().record.turn !== undefined;
+  const unasked = ((op.kind === 'revert' || turns) && found) || op.force !== undefined;
   // Sent in this order, but without waiting for each other's answer: both wait for the same disk.
   await Promise.all([
     remember(),
@@ -202,6 +206,10 @@ async function doSwitch(context: StepContext, op: Revert): Promise<void> {
     if (done !== 'ok') return;
     if (op.kind === 'revert') parts.observe.switched('revert', switchMs);
     reportEnd(context, op, op.kind === 'revert' ? 'reverted' : 'restored');
+    return;
+  }
+  if (turned?.failed !== undefined && record.live === op.target && session.now() < (op.deadlineAt ?? 0)) {
+    await parts.clock.sleep(againMs, session.soft);
     return;
   }
   const { cause, repair } = steered;

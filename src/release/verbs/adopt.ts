@@ -12,6 +12,7 @@ import type { Line } from '../line.ts';
 import { moveTo } from '../machine.ts';
 import { lateMs } from '../late-writes.ts';
 import { mayComeLate, persistSoon, watch } from '../outcomes/common.ts';
+import { oweTurn } from '../owed-turn.ts';
 import { deployMayRun } from '../outcomes/stage.ts';
 import { endReadOnly } from '../read-only.ts';
 import type { Refusal } from '../refusals.ts';
@@ -145,6 +146,7 @@ function change(facts: Facts, command: AdoptCommand): Decision {
   } else if (next.colors[otherColor(live)].role === 'staged') {
     next.colors[otherColor(live)].role = 'failed';
   }
+  oweTurn(draft, changed);
   if (deploying && deploying.version !== null && deploying.target !== live)
     next.colors[deploying.target].mayBecome = deploying.version;
   next.op = null;

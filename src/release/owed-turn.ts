@@ -1,0 +1,55 @@
+/** Turns databases that are still to follow the live color, when nothing else is under way. See docs/data.md. */
+import { z } from 'zod';
+import { addHistory, changeOf, draftOf, markCard, notify } from './draft.ts';
+import type { Draft } from './draft.ts';
+import { fromNow } from './instant.ts';
+import { line } from './line.ts';
+import { openRevert } from './operation.ts';
+import { channelFor } from './parts.ts';
+import type { Parts } from './parts.ts';
+import type { ServiceRecord } from './release.ts';
+import type { Loaded } from './store.ts';
+
+/** When it is tried again, if it does not begin or is refused, ms. */
+const againMs = 60_000;
+/** Settings of a service whose colors have databases of their own. */
+const withData = z.looseObject({ cutover: z.looseObject({ data: z.looseObject({}) }) });
+const actor = { kind: 'system', rule: 'data-follows' } as const;
+
+/** Has the databases turned to the live color, where that changed without a switch of Switchback. */
+export function oweTurn({ record }: Draft, changed: boolean): void {
+  const own = withData.safeParse(record.settings).success;
+  if (record.turn) record.turn.at = fromNow();
+  else if (own && changed) record.turn = { id: crypto.randomUUID(), at: fromNow(), begun: [] };
+}
+
+/**
+ * Begins the turn that is owed: as a put-back to the live color, where the router points already. Resolves to true when
+ * it was begun, or another save came first: the service is due again at once.
+ */
+export async function beginOwedTurn(
+  parts: Parts,
+  { record, now }: Loaded & { record: ServiceRecord },
+): Promise<boolean> {
+  if (!record.turn || record.op !== null || record.turn.at > now) return false;
+  const draft = draftOf(record);
+  const { live, state, service } = record;
+  if (draft.record.turn) draft.record.turn.at = fromNow(againMs);
+  const { version } = record.colors[live];
+  openRevert(draft, parts.driver, { kind: 'restore', target: live, version, actor, was: state });
+  markCard(draft);
+  addHistory(draft, actor, 'retry', line`the databases of ${service} follow ${live}`);
+  notify(
+    draft,
+    'progress',
+    line`The databases of ${service} are turned to ${live}.`,
+    record.releases[0] ? {} : { release: null },
+  );
+  await parts.store.save(
+    changeOf(draft, record.revision, now, channelFor(parts, record), {
+      durable: true,
+      lease: { act: 'take', token: parts.driver },
+    }),
+  );
+  return true;
+}
