@@ -784,8 +784,8 @@ const inFile: [string, Group | string, string][] = [
   ],
   [
     'a read-only window that begins long before the switch',
-    file({ cutover: { writes: { mode: 'deny' }, readOnly: { before: '1m' } } }),
-    'services.checkout.cutover.readOnly.before: must be 0s: writes are denied from right before the switch',
+    file({ cutover: { writes: { mode: 'deny' }, readOnly: { before: '11m' } } }),
+    'services.checkout.cutover.readOnly.before: must be at most 10m',
   ],
   [
     'writes that a router cannot hold',

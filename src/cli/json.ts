@@ -161,7 +161,11 @@ function recordFacts(record: ServiceRecord, facts: ServiceFacts): Record<keyof t
         }
       : null,
     readOnly: readOnly
-      ? { since: iso(readOnly.since), until: readOnly.until === null ? null : iso(readOnly.until) }
+      ? {
+          since: iso(readOnly.since),
+          until: readOnly.until === null ? null : iso(readOnly.until),
+          switchAt: readOnly.switchAt === undefined ? null : iso(readOnly.switchAt),
+        }
       : null,
     lock: lock
       ? {

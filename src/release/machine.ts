@@ -13,6 +13,7 @@ const wait = 'operation-in-progress';
 const busy = { staging: wait, promoting: wait, baking: wait, reverting: wait, stuck: 'stuck' } as const;
 const counting = { 'a countdown runs': 'stays', otherwise: 'nothing-to-do' } as const;
 const held = { 'a countdown is held': 'stays', otherwise: 'nothing-to-do' } as const;
+const denied = { 'writes are denied': 'stays', otherwise: 'nothing-to-do' } as const;
 const agrees = { 'the router agrees with the record': 'nothing-to-do' } as const;
 const resumed = { 'no process works on it': 'stays', ...agrees, otherwise: wait } as const;
 const back = { 'there is a way back': '→ reverting', otherwise: 'nothing-to-revert-to' } as const;
@@ -56,7 +57,10 @@ export const rules = {
   settle: { ...nothing, baking: '→ idle' },
   hold: { ...nothing, idle: counting, baking: counting },
   resume: { ...nothing, idle: held, baking: held },
-  'read-write': everywhere({ 'writes are denied': 'stays', otherwise: 'nothing-to-do' }),
+  'read-write': {
+    ...everywhere(denied),
+    promoting: { 'writes are denied before its switch': '→ staged', ...denied },
+  },
   lock: { ...everywhere('stays'), promoting: { 'its intent is not saved': '→ staged', otherwise: 'stays' } },
   extend: everywhere({ 'it is not locked': 'nothing-to-do', otherwise: 'stays' }),
   unlock: everywhere({ 'it is not locked': 'nothing-to-do', otherwise: 'stays' }),
@@ -111,7 +115,7 @@ export const ends = {
  */
 export const steps = {
   stage: ['ask-router', 'deploy', 'check', 'after-stage'],
-  promote: ['ask-router', 'check', 'before-switch', 'intent', 'switch'],
+  promote: ['ask-router', 'check', 'before-switch', 'read-only', 'intent', 'switch'],
   revert: ['ask-router', 'check', 'intent', 'switch'],
   restore: ['ask-router', 'check', 'intent', 'switch'],
 } as const;
@@ -149,6 +153,7 @@ export type Condition =
   | 'a countdown runs'
   | 'a countdown is held'
   | 'writes are denied'
+  | 'writes are denied before its switch'
   | 'the live color reports another version'
   | 'the router agrees with the record'
   | 'the router does not answer';

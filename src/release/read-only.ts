@@ -2,6 +2,7 @@
  * A window around a switch in which nobody can write: its state in the record, and its end. Each router instance ends
  * it by itself within `deniedMs`, unless it is renewed. See docs/held-writes.md#a-read-only-window.
  */
+import { isUntouched } from './abandoned.ts';
 import type { Actor } from './actor.ts';
 import type { Parts } from './parts.ts';
 import { settingsOf } from './parts.ts';
@@ -20,7 +21,7 @@ import { withTimeout } from './with-timeout.ts';
 
 /** How long the router denies writes without a renewal, and how often it is renewed, ms. */
 export const deniedMs = 25_000;
-const renewMs = 5_000;
+export const renewMs = 5_000;
 /** How long the router may take to answer, ms. */
 const askedMs = 1_000;
 /** How long it is tried to deny writes, ms, and the pause between two tries. */
@@ -91,7 +92,18 @@ export function isReadOnly({ readOnly, state }: ServiceRecord): boolean {
   return readOnly?.until != null && readOnly.until > readOnly.renewAt && state !== 'staging';
 }
 
-/** Begins the window of a switch, with its intent: the router gets it next. */
+/** The window in which a promote waits for its switch, or goes on to it; undefined: it has none yet. */
+export function windowBefore({ readOnly, op, state }: ServiceRecord): Window | undefined {
+  const waits = state === 'promoting' && op !== null && isUntouched(op);
+  return waits && readOnly?.until === null && readOnly.release === op.release ? readOnly : undefined;
+}
+
+/** True where a promote that is not switched yet has begun to deny writes. */
+export function waitsForSwitch(record: ServiceRecord): boolean {
+  return windowBefore(record) !== undefined;
+}
+
+/** Begins the window of a switch, with its intent or before it: the router gets it next. */
 export function beginReadOnly({ record }: Draft, release: string): void {
   record.readOnly = {
     id: crypto.randomUUID(),
@@ -114,6 +126,7 @@ export function holdReadOnly(draft: Draft, release: string, ms: number, deniedAt
   if (deniedAt === undefined) return interruptReadOnly(draft);
   record.readOnly.until = fromNow(ms);
   record.readOnly.renewAt = deniedAt + renewMs;
+  delete record.readOnly.switchAt;
 }
 
 /** Ends the window at the next look. */
@@ -133,7 +146,9 @@ function interruptReadOnly(draft: Draft): void {
 }
 
 /** What holds now, for people; a sentence. */
-export function readOnlyLine(service: string, { until }: Window): Line {
+export function readOnlyLine(service: string, { until, switchAt }: Window): Line {
+  if (until === null && switchAt !== undefined)
+    return line`Read-only: writes get 503. The switch comes at ${{ at: switchAt, show: 'time' }}. ${typed(`read-write ${service}`)} stops it.`;
   const end = until === null ? 'until the switch is done' : line`until ${{ at: until, show: 'time' }}`;
   return line`Read-only ${end}: writes get 503. ${typed(`read-write ${service}`)} ends it.`;
 }

@@ -189,7 +189,8 @@ export const recordSchema = z.looseObject({
   evidence: savedEvidenceSchema.optional(),
   /**
    * Nobody can write: the router was told so under this id, before it was told for the first time. `until` null: its
-   * switch is under way. `renewAt`: when the next renewal is due, so it says when the last one was.
+   * switch is under way, or waited for until `switchAt`. `renewAt`: when the next renewal is due, so it says when the
+   * last one was.
    */
   readOnly: z
     .looseObject({
@@ -197,6 +198,7 @@ export const recordSchema = z.looseObject({
       release: z.string(),
       since: instant,
       until: instant.nullable(),
+      switchAt: instant.optional(),
       renewAt: instant,
     })
     .optional(),

@@ -108,17 +108,18 @@ export const compareSchema = z.strictObject({
 /** The group `compare`, parsed. */
 export type Compare = z.infer<typeof compareSchema>;
 
-/** A duration that may be 0. */
-const perhapsNone = z
-  .union([z.enum(['0', '0s']).transform(() => 0), durationSchema])
-  .refine((ms) => ms <= 3_600_000, { error: 'must be at most 1h' });
+/** A duration that may be 0, up to `most`. */
+function perhapsNone(most: '10m' | '1h') {
+  const mostMs = { '10m': 600_000, '1h': 3_600_000 }[most];
+  return z
+    .union([z.enum(['0', '0s']).transform(() => 0), durationSchema])
+    .refine((ms) => ms <= mostMs, { error: `must be at most ${most}` });
+}
 
-/** How long nobody can write after a switch, ms, with `cutover.writes.mode: deny`. Before it: from right before it. */
+/** How long nobody can write before and after a switch, ms, with `cutover.writes.mode: deny`. */
 export const readOnlySchema = z.strictObject({
-  before: perhapsNone
-    .refine((ms) => ms === 0, { error: 'must be 0s: writes are denied from right before the switch' })
-    .prefault('0s'),
-  after: perhapsNone.prefault('5m'),
+  before: perhapsNone('10m').prefault('0s'),
+  after: perhapsNone('1h').prefault('5m'),
 });
 
 /** The settings of a service that the core reads; the adapters' own options pass through. */

@@ -12,7 +12,7 @@ import { rules } from './machine.ts';
 import type { Cell, Condition, RuleOutcome, StateCode, RuledVerb } from './machine.ts';
 import type { Refusal } from './refusals.ts';
 import { lockAt } from './release.ts';
-import { readOnlyAt } from './read-only.ts';
+import { readOnlyAt, waitsForSwitch } from './read-only.ts';
 import { nothingToRevertTo } from './revert-target-gate.ts';
 import { wayBack } from './way-back.ts';
 
@@ -40,6 +40,7 @@ const holds: Record<Condition, (facts: Facts, asking: Asking) => boolean> = {
   'it is not locked': ({ record, now }) => lockAt(record, now) === undefined,
   'no process works on it': ({ unheldMs }) => unheldMs !== undefined,
   'writes are denied': ({ record, now }) => readOnlyAt(record, now) !== undefined,
+  'writes are denied before its switch': ({ record }) => waitsForSwitch(record),
   'a countdown runs': ({ record }) => countdownOf(record) !== undefined,
   'a countdown is held': ({ record }) => countdownOf(record)?.hold !== undefined,
   'a promote is stuck': ({ record }) => record.op?.kind === 'promote',

@@ -51,7 +51,8 @@ export async function takeOver(parts: Parts, session: Session, since: number): P
         op.ending = drift;
         noteDrift(parts, draft, asked);
       } else if (untouched && op.kind === 'promote') {
-        op.step = 'ask-router';
+        // A wait goes on where it was: everything is checked again after it.
+        if (op.step !== 'read-only') op.step = 'ask-router';
       } else if (op.intentAt !== undefined) {
         // The old process may have written until its lease ended.
         noteLate(draft.record, mayHaveWritten(op), since + limits.leaseMs);

@@ -11,11 +11,14 @@ const again = 'checkout takes writes again.';
 type Denial = NonNullable<Core['world']['denial']>;
 
 /** A release is staged, and a promote of it would deny writes. */
-async function ready(instances = ['r1']): Promise<{ core: Core; bot: Replica; denial: Denial }> {
+async function ready(
+  instances = ['r1'],
+  before = '0s',
+): Promise<{ core: Core; bot: Replica; denial: Denial }> {
   const denial: Denial = { on: {}, open: new Set(), asked: [] };
   const settings = {
     promotion: { bake: '1h' },
-    cutover: { writes: { mode: 'deny' }, readOnly: { after: '5m' } },
+    cutover: { writes: { mode: 'deny' }, readOnly: { before, after: '5m' } },
   };
   const core = openCore({ settings, instances });
   core.world.denial = denial;
@@ -269,5 +272,170 @@ describe('a read-only window', () => {
     expect((await bot.submit({ verb: 'read-write' })).ok).toBe(true);
     await over(core);
     expect(denies(all)).toBe(false);
+  });
+});
+
+const early = 'the read-only window was interrupted before the switch, so somebody may have written';
+
+/** A promote denies writes, and waits two minutes. */
+async function waiting(): Promise<{ core: Core; bot: Replica; denial: Denial; switchAt: number }> {
+  const all = await ready(['r1'], '2m');
+  await all.bot.submit({ verb: 'promote' });
+  await all.core.clock.until(async () => (await all.core.record()).readOnly?.switchAt !== undefined);
+  const { readOnly } = await all.core.record();
+  return { ...all, switchAt: readOnly?.switchAt ?? 0 };
+}
+
+/** The promote has ended, and nothing was written to the router. */
+async function ended(core: Core, code: string, cause: string): Promise<void> {
+  await inState(core, 'staged', 40_000);
+  expect(await core.record()).toMatchObject({ live: 'blue', releases: [{ code, cause }] });
+  expect(core.world.writes).toEqual([]);
+  await over(core);
+}
+
+describe('a read-only window before a switch', () => {
+  it('denies writes from so long before the switch, without a break', async () => {
+    const all = await waiting();
+    const { core, denial, switchAt } = all;
+    expect(switchAt - core.clock.now()).toBeGreaterThan(119_000);
+    while (core.world.writes.length === 0) {
+      expect([denies(all), await claims(core)]).toEqual([true, true]);
+      await core.clock.advance(500);
+    }
+    const [write] = core.world.writes;
+    const began = denial.on['r1']?.began ?? 0;
+    expect((write?.at ?? 0) - began).toBeGreaterThanOrEqual(120_000);
+    expect((write?.at ?? 0) - began).toBeLessThan(130_000);
+    await inState(core, 'baking');
+    await core.clock.advance(290_000);
+    expect(denies(all)).toBe(true);
+    // The same denial from its beginning to its end.
+    expect(denial.on['r1']?.began).toBe(began);
+    expect(await core.said()).not.toContain(interrupted);
+    await over(core);
+  });
+
+  it('calls the hooks once, before it begins', async () => {
+    const { core, bot, denial } = await ready(['r1'], '2m');
+    const hook = { at: 'before-switch' as const, onFailure: 'stop' as const, ok: true, calls: [] };
+    core.world.hooks.push({
+      ...hook,
+      get calls() {
+        expect(denial.asked).toEqual([]);
+        return hook.calls;
+      },
+    });
+    await bot.submit({ verb: 'promote' });
+    await inState(core, 'baking', 140_000);
+    expect(hook.calls).toHaveLength(1);
+  });
+
+  it('is gone on with where it was by another replica', async () => {
+    const all = await waiting();
+    const { core, bot, denial, switchAt } = all;
+    await core.clock.advance(30_000);
+    bot.kill();
+    await core.clock.advance(6_000);
+    core.replica();
+    await core.clock.advance(5_000);
+    expect((await core.record()).readOnly?.switchAt).toBe(switchAt);
+    await inState(core, 'baking', 120_000);
+    expect(core.world.writes).toHaveLength(1);
+    const waited = (core.world.writes[0]?.at ?? 0) - (denial.on['r1']?.began ?? 0);
+    expect(waited).toBeGreaterThanOrEqual(120_000);
+    expect(waited).toBeLessThan(130_000);
+    expect(await core.said()).not.toContain('interrupted');
+  });
+
+  it('ends by itself where no bot is left, and the promote is not switched by a later one', async () => {
+    const all = await waiting();
+    const { core, bot } = all;
+    await core.clock.advance(30_000);
+    bot.kill();
+    await core.clock.advance(30_000);
+    expect([denies(all), await claims(core)]).toEqual([false, false]);
+    core.replica();
+    await ended(core, 'router-not-ready', early);
+  });
+
+  it('stops the promote when the router was reloaded in it', async () => {
+    const all = await waiting();
+    await all.core.clock.advance(31_000);
+    delete all.denial.on['r1'];
+    await ended(all.core, 'router-not-ready', early);
+    expect(denies(all)).toBe(false);
+  });
+
+  it('stops the promote when the router does not deny writes any more', async () => {
+    const all = await waiting();
+    await all.core.clock.advance(31_000);
+    all.denial.open.add('r1');
+    await ended(all.core, 'router-not-ready', `${early}: r1 does not deny writes: HAProxy says "none"`);
+    expect(denies(all)).toBe(false);
+  });
+
+  it('ends at once when the promote is cancelled, locked out, or its window ended by a person', async () => {
+    for (const [command, code, cause] of [
+      [{ verb: 'cancel' }, 'cancelled', 'cancelled'],
+      [{ verb: 'read-write' }, 'cancelled', 'its read-only window was ended'],
+      [{ verb: 'lock', reason: 'look' }, 'locked', 'locked: look'],
+    ] as const) {
+      const all = await waiting();
+      const { core, bot } = all;
+      await core.clock.advance(31_000);
+      expect((await bot.submit(command)).ok).toBe(true);
+      await inState(core, 'staged', 2_000);
+      await core.clock.advance(2_500);
+      expect([denies(all), await claims(core)]).toEqual([false, false]);
+      await ended(core, code, cause);
+    }
+  });
+
+  it('ends when somebody reverts meanwhile', async () => {
+    const all = await waiting();
+    const { core, bot } = all;
+    await core.clock.advance(31_000);
+    expect((await bot.submit({ verb: 'revert' })).ok).toBe(true);
+    await inState(core, 'idle');
+    expect(core.world.writes).toEqual([]);
+    await over(core);
+    expect(denies(all)).toBe(false);
+  });
+
+  it('checks color, router and gates again before the switch', async () => {
+    const breaks: [(core: Core) => unknown, string][] = [
+      [({ world }) => (world.colors.green.up = false), 'unhealthy'],
+      [({ world }) => (world.router['r1'] = 'green'), 'router-drift'],
+      [
+        ({ world }) => world.unready.push({ instance: 'r1', color: 'green', detail: 'no' }),
+        'router-not-ready',
+      ],
+    ];
+    for (const [breakIt, code] of breaks) {
+      const all = await waiting();
+      const { core } = all;
+      await core.clock.advance(100_000);
+      breakIt(core);
+      await core.clock.advance(10_000);
+      expect(denies(all)).toBe(true);
+      await inState(core, 'staged', 60_000);
+      expect((await core.record()).releases[0]?.code).toBe(code);
+      expect(core.world.writes).toEqual([]);
+      await over(core);
+      expect(denies(all)).toBe(false);
+    }
+  });
+
+  it('leaves the window of the release before as it was, where its promote ends before it', async () => {
+    const all = await open();
+    const { core, bot } = all;
+    await core.clock.advance(6_000);
+    expect((await bot.submit({ verb: 'settle', actor: bob })).ok).toBe(true);
+    await staged(core, bot, 'v3');
+    core.world.colors.blue.up = false;
+    await bot.submit({ verb: 'promote' });
+    await core.clock.until(async () => (await core.record()).releases[0]?.code !== undefined);
+    expect([denies(all), await claims(core)]).toEqual([true, true]);
   });
 });

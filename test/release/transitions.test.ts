@@ -66,15 +66,16 @@ async function plantCountdown(core: Core, held: boolean): Promise<void> {
   await core.plant(record.service, JSON.stringify(record));
 }
 
-/** Nobody can write, for an hour. Saved: a process that works on the service must read it. */
-async function denyWrites(core: Core, bot: Replica): Promise<void> {
+/** Nobody can write, for an hour; or until the switch of the promote under way. Saved: a process that works on the service must read it. */
+async function denyWrites(core: Core, bot: Replica, waits = false): Promise<void> {
   for (let saved = false; !saved; ) {
     const { record, now } = await core.loaded();
     if (!record) throw new Error('no record');
     const release = record.releases[0]?.id ?? '';
     const until = now + 3_600_000;
     saved = await save(bot.parts, record, now, (draft) => {
-      draft.record.readOnly = { id: 'w', release, since: now, until, renewAt: until };
+      const end = waits ? { until: null, switchAt: until } : { until };
+      draft.record.readOnly = { id: 'w', release, since: now, ...end, renewAt: until };
     });
   }
 }
@@ -121,7 +122,9 @@ function wayTo(verb: Verb, state: State, when: When): Way {
     case 'otherwise':
       return typeof (rules[verb][state] as Cell) === 'string' ? {} : otherwise(verb, state);
     case 'writes are denied':
-      return { next: denyWrites };
+      return { next: (core, bot) => denyWrites(core, bot) };
+    case 'writes are denied before its switch':
+      return { early: true, next: (core, bot) => denyWrites(core, bot, true) };
     case 'a countdown runs':
       return { next: (core) => plantCountdown(core, false) };
     case 'a countdown is held':

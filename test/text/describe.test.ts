@@ -81,7 +81,37 @@ const facts: [string, ServiceRecord, { card: RegExp; status: RegExp; row?: strin
       status: /^writes: Read-only until .*: writes get 503\. switchback read-write checkout ends it\.$/m,
       row: ' · read-only',
       json: {
-        readOnly: { since: new Date(at).toISOString(), until: new Date(at + 300_000).toISOString() },
+        readOnly: {
+          since: new Date(at).toISOString(),
+          until: new Date(at + 300_000).toISOString(),
+          switchAt: null,
+        },
+      },
+    },
+  ],
+  [
+    'readOnly',
+    recordIn('promoting', {
+      readOnly: {
+        id: 'w',
+        release: 'r-17',
+        since: at,
+        until: null,
+        switchAt: at + 120_000,
+        renewAt: at + 5_000,
+      },
+    }),
+    {
+      card: /Read-only: writes get 503\. The switch comes at /,
+      status:
+        /^writes: Read-only: writes get 503\. The switch comes at .*\. switchback read-write checkout stops it\.$/m,
+      row: ' · read-only',
+      json: {
+        readOnly: {
+          since: new Date(at).toISOString(),
+          until: null,
+          switchAt: new Date(at + 120_000).toISOString(),
+        },
       },
     },
   ],

@@ -11,7 +11,7 @@ import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
 import { moveTo } from '../machine.ts';
 import type { Router } from '../ports.ts';
-import { holdReadOnly } from '../read-only.ts';
+import { endReadOnly, holdReadOnly } from '../read-only.ts';
 import type { Code, Operation } from '../release.ts';
 import type { Settings } from '../settings.ts';
 import { formatDuration } from '../duration.ts';
@@ -39,6 +39,8 @@ export function promoteEnded(
   closeSteps(draft, 'failed', ending.cause, failedStep(ending.code));
   moveTo(record, 'staged');
   record.op = null;
+  // Nobody waits for a switch any more. The window of a release before goes on.
+  if (record.readOnly?.until === null) endReadOnly(draft);
   if (undone) watch(record, op.target, undone.late, undone.now);
   if (release) {
     release.code = ending.code;

@@ -5,8 +5,12 @@ import { plain } from '../line.ts';
 import { lockAt } from '../release.ts';
 import type { Code, Promote } from '../release.ts';
 import type { StepContext } from './context.ts';
+import { openedSince } from './wait-read-only.ts';
 
-/** Checks the gates that can close between command and switch: lock, freeze, approvals, a critical alert. */
+/**
+ * Checks the gates of a promote that can close between command and switch: lock, freeze, approvals, a critical alert, a
+ * read-only window that was waited in.
+ */
 export async function closed(
   context: StepContext,
   op: Promote,
@@ -21,6 +25,8 @@ export async function closed(
   if (settings.promotion.approvals > 0 && (!record.request || record.request.expiresAt <= now)) {
     return { code: 'approval-expired', cause: 'the approvals expired before the switch' };
   }
+  const opened = openedSince(record, now);
+  if (opened !== undefined) return { code: 'router-not-ready', cause: opened };
   const firing = await firingFor(context.parts, record, settings);
   const refusal = notFiring({ firing, service: record.service }, op);
   return refusal && { code: refusal.code, cause: plain(refusal.why).replace(/\.$/, '') };

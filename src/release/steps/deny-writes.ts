@@ -19,8 +19,10 @@ export async function denyFirst({
   const said = await denyWrites(parts, denial, readOnly.id);
   if (said.failed !== undefined) return { failed: said.failed };
   const at = session.now();
-  // An earlier try may have denied them before, and moved traffic; a reload since then let writes through.
-  return isBroken(readOnly, at - firstWithinMs, said) ? undefined : { at };
+  // An earlier try may have denied them before, and moved traffic; a reload since then let writes through. After a wait
+  // they were denied already.
+  const withinMs = readOnly.switchAt === undefined ? firstWithinMs : 0;
+  return isBroken(readOnly, at - withinMs, said) ? undefined : { at };
 }
 
 /**

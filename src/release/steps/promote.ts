@@ -11,7 +11,7 @@ import { reportEnd } from '../operation-log.ts';
 import { keepPersist } from '../outcomes/common.ts';
 import { promoted, promoteEnded } from '../outcomes/promote.ts';
 import { markStuck } from '../outcomes/stuck.ts';
-import { beginReadOnly } from '../read-only.ts';
+import { beginReadOnly, waitsForSwitch } from '../read-only.ts';
 import { readyPatiently } from '../ready.ts';
 import { switchTraffic } from '../switch-traffic.ts';
 import { gateOf, notInSync, showInSync, turnEnded, turnTo } from '../turn-data.ts';
@@ -24,6 +24,7 @@ import { hookBody, monoAt, opOf, sinceIntent } from './context.ts';
 import type { StepContext } from './context.ts';
 import { denyFirst } from './deny-writes.ts';
 import { callHooks } from './hooks.ts';
+import { leftOut, showNext, waitReadOnly } from './wait-read-only.ts';
 
 /** How long a switch may take to verify, and to undo, ms; and the pause between two tries to undo. */
 const verifyMs = 10_000;
@@ -81,12 +82,13 @@ async function check(context: StepContext, op: Promote): Promise<void> {
     showInSync(draft, gate);
     for (const doubt of router.doubts) notify(draft, 'progress', line`Warning: ${doubt}`);
   };
-  // Without hooks the intent is next, and one save holds both: a press waits for each save.
-  if (!adapters.hooks.some((hook) => hook.at === 'before-switch')) return saveIntent(context, op, healthy);
+  // If the intent is next, one save holds both: a press waits for each save.
+  const without = leftOut(context, op);
+  if (without.length === 2) return saveIntent(context, op, healthy);
   await session.commit((draft) => {
-    advance(draft, 'check');
+    advance(draft, 'check', without);
     healthy(draft);
-    showStep(draft, 'before-switch', 'doing');
+    showNext(draft);
     return undefined;
   });
 }
@@ -97,11 +99,17 @@ async function beforeSwitch(context: StepContext, op: Promote): Promise<void> {
   if (session.soft.aborted) return;
   if (called.failed !== undefined) return end(context, 'hook-failed', called.failed);
   await session.commit((draft) => {
-    advance(draft, 'before-switch');
+    advance(draft, 'before-switch', leftOut(context, op));
     for (const warning of called.warnings) notify(draft, 'progress', line`Warning: ${warning}`);
     showStep(draft, 'before-switch', 'done');
+    showNext(draft);
     return undefined;
   });
+}
+
+async function readOnly(context: StepContext): Promise<void> {
+  const cause = await waitReadOnly(context);
+  if (cause !== undefined) return end(context, 'router-not-ready', cause);
 }
 
 /** Asks the router again: the hooks before the switch may have taken long, and it may no longer be ready. */
@@ -132,9 +140,9 @@ async function saveIntent(context: StepContext, op: Promote, found?: (draft: Dra
     if (!next) return undefined;
     found?.(draft);
     advance(draft, 'intent');
+    if (adapters.router.denial && !waitsForSwitch(draft.record)) beginReadOnly(draft, op.release);
     next.intentAt = fromNow();
     next.deadlineAt = fromNow(verifyMs);
-    if (adapters.router.denial) beginReadOnly(draft, op.release);
     showStep(draft, 'switch', 'doing');
     return { durable: true, ...(ends.length > 0 && { goodUntil: Math.min(...ends) }) };
   });
@@ -276,6 +284,7 @@ const run: Record<Promote['step'], (context: StepContext, op: Promote) => Promis
   'ask-router': (context) => compareFirst(context),
   check,
   'before-switch': beforeSwitch,
+  'read-only': readOnly,
   intent: lastLook,
   switch: doSwitch,
   undo,

@@ -3,7 +3,7 @@ import type { Decision } from '../decision.ts';
 import { addHistory, draftOf, markCard, mention, notify } from '../draft.ts';
 import type { Facts } from '../gates.ts';
 import { line } from '../line.ts';
-import { endReadOnly } from '../read-only.ts';
+import { endReadOnly, waitsForSwitch } from '../read-only.ts';
 import type { Definition } from './verb.ts';
 
 /** Ends a read-only window. */
@@ -13,7 +13,7 @@ export type ReadWriteCommand = BaseCommand<'read-write'>;
 export const readWrite: Definition<ReadWriteCommand> = {
   name: 'read-write',
   usage: 'read-write <service>',
-  summary: 'End the read-only window after a switch: writes go on.',
+  summary: 'End the read-only window of a switch: writes go on. Before the switch, the promote stops.',
   examples: ['read-write checkout'],
   roles: ['operator'],
   options: {},
@@ -25,7 +25,11 @@ export const readWrite: Definition<ReadWriteCommand> = {
 function change({ record }: Facts, { actor }: ReadWriteCommand): Decision {
   const draft = draftOf(record);
   const { service } = record;
-  endReadOnly(draft);
+  const { op } = draft.record;
+  const waits = op !== null && waitsForSwitch(record);
+  // Its window ends with it.
+  if (waits) op.ending ??= { code: 'cancelled', cause: 'its read-only window was ended', actor };
+  else endReadOnly(draft);
   markCard(draft);
   addHistory(draft, actor, 'read-write', line`${service}`);
   notify(draft, 'event', line`${mention(actor)} ended the read-only window of ${service}.`);
@@ -33,6 +37,8 @@ function change({ record }: Facts, { actor }: ReadWriteCommand): Decision {
     kind: 'change',
     draft,
     drives: false,
-    text: line`read-write: ${service} takes writes again in a moment; a revert may lose them from now on.`,
+    text: waits
+      ? line`read-write: ${service} takes writes again in a moment; its promote is being stopped.`
+      : line`read-write: ${service} takes writes again in a moment; a revert may lose them from now on.`,
   };
 }

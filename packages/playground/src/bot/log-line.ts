@@ -15,6 +15,7 @@ const steps: Readonly<Record<Operation['step'], string | undefined>> = {
   // The playground has no hooks.
   'after-stage': undefined,
   'before-switch': undefined,
+  'read-only': 'denies writes, and waits',
   intent: 'saves that it will switch',
   switch: 'switches the router',
   undo: 'switches the router back',
