@@ -427,6 +427,20 @@ describe('a read-only window before a switch', () => {
     }
   });
 
+  it('moves no traffic where the router was reloaded between the last check and the switch', async () => {
+    const all = await waiting();
+    const { core, denial } = all;
+    core.world.colors.green.checkMs = 1_000;
+    core.watch.saved = ({ after: { op } }) => {
+      if (op?.step === 'switch') delete denial.on['r1'];
+    };
+    await inState(core, 'staged', 140_000);
+    expect(core.world.router).toEqual({ r1: 'blue' });
+    expect((await core.record()).releases[0]).toMatchObject({ code: 'router-not-ready', cause: early });
+    await over(core);
+    expect(denies(all)).toBe(false);
+  });
+
   it('leaves the window of the release before as it was, where its promote ends before it', async () => {
     const all = await open();
     const { core, bot } = all;

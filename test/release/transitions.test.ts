@@ -308,10 +308,11 @@ describe('the steps of each operation', () => {
       ({ world }) => (world.deploy = { state: 'succeeded', started: [] }),
     ],
     // Check and intent are one save.
-    ['promote', ['before-switch', 'intent'], 'staged', { verb: 'promote' }, () => {}],
+    ['promote', ['before-switch', 'read-only', 'intent'], 'staged', { verb: 'promote' }, () => {}],
+    // A wait in which nobody can write: see read-only.test.ts.
     [
       'promote',
-      [],
+      ['read-only'],
       'staged',
       { verb: 'promote' },
       ({ world }) => world.hooks.push({ at: 'before-switch', ...hook }),

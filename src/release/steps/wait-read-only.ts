@@ -10,7 +10,9 @@ import { beginReadOnly, denyWrites, isBroken, isLapsed, renewMs, windowBefore } 
 import type { Promote, ServiceRecord, Step } from '../release.ts';
 import type { StepContext } from './context.ts';
 
-const interrupted = 'the read-only window was interrupted before the switch, so somebody may have written';
+/** Why a promote that waited is not switched. */
+export const interrupted =
+  'the read-only window was interrupted before the switch, so somebody may have written';
 
 function beforeMs({ configured }: StepContext): number {
   return configured.settings.cutover.readOnly?.before ?? 0;

@@ -68,6 +68,8 @@ export type Action =
   | { do: 'storage-replicas'; replicas: 'answer' | 'silent' }
   | { do: 'hook'; ok: boolean }
   | { do: 'settings'; approvals: 0 | 1 }
+  /** The router forgets that it denies writes. */
+  | { do: 'reload' }
   /** What the number with a limit says from now on. */
   | { do: 'limit'; state: 'over' | 'under' | 'no-data' }
   | {
@@ -404,3 +406,54 @@ export const countdownScript: fc.Arbitrary<Action[]> = fc
     ),
   )
   .map(([first, then]) => [...first, ...then]);
+
+/** A window in which nobody can write, around each switch. Times in ms. */
+export interface WindowSetup {
+  before: number;
+  after: number;
+}
+
+export const windowSetup: fc.Arbitrary<WindowSetup> = fc.record({
+  before: fc.constantFrom(0, 4_000, 12_000, 25_000),
+  after: fc.constantFrom(1_000, 8_000, 40_000),
+});
+
+const windowAction: fc.Arbitrary<Action> = fc.oneof(
+  { withCrossShrink: true },
+  {
+    weight: 4,
+    arbitrary: fc
+      .constantFrom(500, 1_000, 2_500, 4_500, 6_000, 12_000, 26_000)
+      .map((ms) => ({ do: 'wait' as const, ms })),
+  },
+  { weight: 1, arbitrary: fc.constant({ do: 'reload' as const }) },
+  { weight: 2, arbitrary: replica.map((at) => ({ do: 'kill' as const, at })) },
+  { weight: 2, arbitrary: fc.constant({ do: 'start' as const }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('pause' as const),
+      at: replica,
+      ms: fc.constantFrom(3_000, 9_000, 28_000),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc
+      .tuple(
+        asking,
+        fc.constantFrom<Verb>('promote', 'promote', 'promote', 'stage', 'revert', 'read-write', 'cancel'),
+      )
+      .map(([each, verb]) => ({ do: 'ask' as const, ...each, verb })),
+  },
+);
+
+/** A script for releases that are switched in a window in which nobody can write. */
+export const windowScript: fc.Arbitrary<Action[]> = fc.array(
+  fc.oneof(
+    { withCrossShrink: true },
+    { weight: 1, arbitrary: action },
+    { weight: 2, arbitrary: windowAction },
+  ),
+  { minLength: 6, maxLength: 16 },
+);

@@ -15,10 +15,21 @@ import { inState, openCore } from '../../support/memory-core.ts';
 import type { Asked, Core, Replica, Saved } from '../../support/memory-core.ts';
 import type { Write } from '../../support/fake-world.ts';
 import { fitting, hasButton } from './actions.ts';
-import type { Action, Asking, AutoRevertSetup, ButtonVerb, Lateness, Person, Setup } from './actions.ts';
+import type {
+  Action,
+  Asking,
+  AutoRevertSetup,
+  ButtonVerb,
+  Lateness,
+  Person,
+  Setup,
+  WindowSetup,
+} from './actions.ts';
 import { watchCountdowns } from './countdowns.ts';
 import type { CountdownWatch } from './countdowns.ts';
 import { saveLaws, shapeLaws } from './laws.ts';
+import { watchWindows } from './windows.ts';
+import type { WindowWatch } from './windows.ts';
 
 interface Request {
   command: Asked & Bare;
@@ -101,6 +112,7 @@ const outlivesRelease: Record<ButtonVerb, boolean> = {
 export interface Besides {
   lateness?: Lateness;
   autoRevert?: AutoRevertSetup;
+  windows?: WindowSetup;
 }
 
 /** Ends with a message that tells the whole story when a guarantee is broken. */
@@ -128,7 +140,7 @@ function promotionOf(approvals: number, autoRevert: AutoRevertSetup | undefined)
   return { ...of, bake: `${bake}ms`, autoRevert: { on, sources, after: `${after}ms` } };
 }
 
-async function open(setup: Setup, { lateness, autoRevert }: Besides): Promise<Game> {
+async function open(setup: Setup, { lateness, autoRevert, windows }: Besides): Promise<Game> {
   let seed = lateness?.seed ?? 7;
   const random = (): number => {
     seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
@@ -144,6 +156,12 @@ async function open(setup: Setup, { lateness, autoRevert }: Besides): Promise<Ga
       ...(autoRevert && { alerts: { attribute: `${autoRevert.attribute}ms` } }),
       revert: { lockAfterRevert: setup.lockAfterRevert },
       hooks: setup.hooks ? [{ at: 'after-revert' }] : [],
+      ...(windows && {
+        cutover: {
+          writes: { mode: 'deny' },
+          readOnly: { before: `${windows.before / 1_000}s`, after: `${windows.after}ms` },
+        },
+      }),
     },
   });
   Object.assign(core.roles, { UDAN: ['approver'], UEVE: [] });
@@ -157,7 +175,7 @@ async function open(setup: Setup, { lateness, autoRevert }: Besides): Promise<Ga
         calls: [],
       });
   }
-  const game = new Game(core, setup, autoRevert);
+  const game = new Game(core, setup, autoRevert, windows);
   await game.begin();
   slow = true;
   if (lateness) core.world.late = () => random() * lateness.most;
@@ -188,12 +206,19 @@ class Game {
 
   readonly countdowns: CountdownWatch | undefined;
   readonly autoRevert: AutoRevertSetup | undefined;
+  readonly windows: WindowWatch | undefined;
 
-  constructor(core: Core, setup: Setup, autoRevert: AutoRevertSetup | undefined) {
+  constructor(
+    core: Core,
+    setup: Setup,
+    autoRevert: AutoRevertSetup | undefined,
+    windows: WindowSetup | undefined,
+  ) {
     this.core = core;
     this.setup = setup;
     this.autoRevert = autoRevert;
     if (autoRevert) this.countdowns = watchCountdowns(core, autoRevert);
+    if (windows) this.windows = watchWindows(core, windows);
     core.watch.saved = (saved) => this.saved(saved);
   }
 
@@ -272,6 +297,7 @@ class Game {
     for (const law of saveLaws(saved)) this.broken.push(law);
     for (const law of this.verified(saved)) this.broken.push(law);
     for (const law of this.countdowns?.saved(saved) ?? []) this.broken.push(law);
+    for (const law of this.windows?.saved(saved) ?? []) this.broken.push(law);
     const { op } = after;
     const was = before.record?.op ?? null;
     const waited = tryOf(was);
@@ -516,6 +542,9 @@ class Game {
       case 'settings':
         core.settings({ promotion: promotionOf(action.approvals, this.autoRevert) });
         break;
+      case 'reload':
+        this.windows?.reload();
+        break;
       case 'limit':
         this.countdowns?.limit(action.state);
         break;
@@ -555,6 +584,7 @@ class Game {
     }
     // Until no write of a slow router may come any more, and every router was asked once after that.
     if (slow) await clock.advance(110_000);
+    for (const law of (await this.windows?.rest()) ?? []) this.broken.push(law);
     const { record, pendingRevert, queue } = await core.loaded();
     if (!record) throw new Error('the record is gone');
     for (const { name, end, replica } of this.waiters)

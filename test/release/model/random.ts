@@ -7,10 +7,12 @@ import {
   lineScript,
   script,
   setup,
+  windowScript,
+  windowSetup,
 } from './actions.ts';
 import { play } from './play.ts';
 
-/** `late`: the router carries writes out late. `line`: several wait. `countdown`: releases are reverted by themselves. */
+/** `late`: the router carries writes out late. `line`: several wait. `countdown`: releases are reverted by themselves. `windows`: nobody can write around a switch. */
 export interface RandomLives {
   seed?: number;
   numRuns: number;
@@ -18,13 +20,20 @@ export interface RandomLives {
   late?: boolean;
   line?: boolean;
   countdown?: boolean;
+  windows?: boolean;
 }
 
 /**
  * Plays random lives: those of `seed`, or of a new one. Answers with the story of the shortest life that breaks a
  * guarantee, and where it was found; empty: none does.
  */
-export async function playRandom({ late, line, countdown, ...params }: RandomLives): Promise<string> {
+export async function playRandom({
+  late,
+  line,
+  countdown,
+  windows,
+  ...params
+}: RandomLives): Promise<string> {
   const told = await (late
     ? fc.check(
         fc.asyncProperty(setup, script, lateness, (of, what, lateness) => play(of, what, { lateness })),
@@ -37,10 +46,17 @@ export async function playRandom({ late, line, countdown, ...params }: RandomLiv
           ),
           params,
         )
-      : fc.check(
-          fc.asyncProperty(setup, line ? lineScript : script, (of, what) => play(of, what)),
-          params,
-        ));
+      : windows
+        ? fc.check(
+            fc.asyncProperty(setup, windowScript, windowSetup, (of, what, windows) =>
+              play(of, what, { windows }),
+            ),
+            params,
+          )
+        : fc.check(
+            fc.asyncProperty(setup, line ? lineScript : script, (of, what) => play(of, what)),
+            params,
+          ));
   return told.failed
     ? `seed ${told.seed}, path ${told.counterexamplePath}\n${String(told.errorInstance)}`
     : '';
