@@ -232,7 +232,8 @@ describe('a read-only window', () => {
     expect(await claims(core)).toBe(false);
     await over(core);
     expect(await core.said()).toContain(interrupted);
-    expect(denial.asked.slice(before).map(({ what }) => what)).toEqual(['allow']);
+    // Once more where another save came first.
+    expect(new Set(denial.asked.slice(before).map(({ what }) => what))).toEqual(new Set(['allow']));
   });
 
   it('is not claimed where the router was reloaded after the bot died in the switch', async () => {
@@ -252,7 +253,8 @@ describe('a read-only window', () => {
     expect((await core.replica().submit({ verb: 'read-write' })).ok).toBe(true);
     await inState(core, 'baking', 30_000);
     await over(core);
-    expect(denial.asked.slice(before).map(({ what }) => what)).toEqual(['allow']);
+    // Once more where another save came first.
+    expect(new Set(denial.asked.slice(before).map(({ what }) => what))).toEqual(new Set(['allow']));
   });
 
   it('ends when somebody adopts the other color', async () => {
