@@ -5,6 +5,7 @@ import { makeHealth } from './health/index.ts';
 import { prometheusHealth } from './health/prometheus.ts';
 import { makeHook } from './hooks/index.ts';
 import { makeProbe } from './probes/http.ts';
+import { makeMirror } from './probes/mirror.ts';
 import { makePairs } from './probes/pairs.ts';
 import { makeLimit, makeMetrics } from './probes/prometheus.ts';
 import type { Configured } from './release/command.ts';
@@ -62,6 +63,7 @@ export function adapterMaker(names: Names): (service: string, configured: Config
       metrics: makeMetrics(service, options.compare),
       ...(limit && { limit }),
       ...(pairs && { pairs }),
+      ...(options.mirror && { mirror: makeMirror(options.mirror, options.colors) }),
     };
     made.set(service, { digest, adapters });
     return adapters;

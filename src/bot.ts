@@ -14,6 +14,7 @@ import { useProxies } from './net/proxy.ts';
 import { systemClock } from './release/clock.ts';
 import { tellConfigurations } from './release/configurations.ts';
 import { compareNow } from './release/evidence/compare-now.ts';
+import { diffNow } from './release/mirror/diff.ts';
 import { explainGates } from './release/explain-gates.ts';
 import { makeLedger } from './release/accepted-commands.ts';
 import type { Parts } from './release/parts.ts';
@@ -162,6 +163,7 @@ export async function startBot(
       submit,
       inspect: (...asked) => explainGates(parts, ...asked),
       compare: (service) => compareNow(parts, service, signal),
+      diff: (service) => diffNow(parts, service),
       log,
     },
     outbox,

@@ -419,6 +419,16 @@ describe('settings stored in a record', () => {
     expect(toTrap).not.toContain('requests');
   });
 
+  test('send what is in the query or the headers of a compared GET to no other colors', () => {
+    const mirror = { paths: ['/cart?key=${CART_TOKEN}'], headers: { cookie: '${CART_TOKEN}' } };
+    const { names } = load(file({ mirror }), { CART_TOKEN: secret });
+    expect(() => readOptions(service({ mirror }), names)).not.toThrow();
+    const colors = { blue: { url: 'http://trap:1' }, green: { url: 'http://trap:2' } };
+    expect(() => readOptions(service({ mirror, colors }), names)).toThrow(
+      'mirror.paths.0: uses ${NAME} differently',
+    );
+  });
+
   test('may have the old key of a comparison, with a token that the file uses under the new one', () => {
     const old = { ...prometheus, token: '${PROM_TOKEN}', ...metric, unit: 'ratio', window: '2m' };
     const compare = { prometheus: { ...prometheus, token: '${PROM_TOKEN}' }, metrics: [metric] };
@@ -1037,6 +1047,26 @@ const inFile: [string, Group | string, string][] = [
     'services.checkout.health: needs a check of kind http or tcp too: nothing is measured of a color without traffic',
   ],
   [
+    'a share without percent',
+    file({ mirror: { paths: ['/cart'] }, promotion: { maxDiff: 0.01 } }),
+    'services.checkout.promotion.maxDiff: must be a share such as 1% or 0.5%',
+  ],
+  [
+    'a share of different answers, and nothing that is compared',
+    file({ promotion: { maxDiff: '1%' } }),
+    'services.checkout.promotion.maxDiff: needs mirror.paths: what is compared',
+  ],
+  [
+    'answers to compare, and no path',
+    file({ mirror: { ignore: ['total'] } }),
+    'services.checkout.mirror.paths: is missing',
+  ],
+  [
+    'a pattern that is none',
+    file({ mirror: { paths: ['/cart'], ignore: ['items.pri*'] } }),
+    'services.checkout.mirror.ignore.0: must be a field such as total or items.*.updatedAt, or content-type or location',
+  ],
+  [
     'a limit without an address',
     file({ compare: { limit: { query: 'up', above: 1 } } }),
     'services.checkout.compare.prometheus: is needed for compare.limit',
@@ -1152,6 +1182,13 @@ describe('a mistake in the file', () => {
       'services.b.colors.green: is missing',
     ]);
   });
+});
+
+test('people see no variable of a compared GET', () => {
+  const shown = file({ mirror: { paths: ['/cart?key=${OWNER}', '/cart/${OWNER}?page=1'] } });
+  expect(mistakes(shown, { OWNER: 'ann' })).toEqual([
+    'services.checkout.mirror.paths.1: has a ${NAME} before its query: people see that part',
+  ]);
 });
 
 test('pairs come often enough for a minute to show a dead color', () => {

@@ -9,6 +9,8 @@ import type { HistoryEntry } from '../release/store.ts';
 import { describe } from '../text/describe.ts';
 import type { ServiceFacts } from '../text/describe.ts';
 import type { Compared } from '../release/evidence/compare-now.ts';
+import type { FoundDiff } from '../release/mirror/diff.ts';
+import { diffLines } from '../text/diff-lines.ts';
 import { compareLines } from '../text/compare-lines.ts';
 import type { Gate, Gates } from '../release/explain-gates.ts';
 import { refusalWords } from '../release/refusals.ts';
@@ -70,6 +72,7 @@ const nothing = {
   request: null,
   bake: null,
   evidence: null,
+  diff: null,
   countdown: null,
   readOnly: null,
   lock: null,
@@ -86,6 +89,7 @@ function recordFacts(record: ServiceRecord, facts: ServiceFacts): Record<keyof t
   const bake = facts.bake?.value;
   const lock = facts.lock?.value;
   const evidence = facts.evidence?.value;
+  const diff = facts.diff?.value;
   const countdown = facts.countdown?.value;
   const readOnly = facts.readOnly?.value;
   return {
@@ -145,6 +149,9 @@ function recordFacts(record: ServiceRecord, facts: ServiceFacts): Record<keyof t
           liveFailed: evidence.liveFailed,
           backFailed: evidence.backFailed,
         }
+      : null,
+    diff: diff
+      ? { alike: diff.alike, differ: diff.differ, unsure: diff.unsure, failed: diff.failed, at: iso(diff.at) }
       : null,
     countdown: countdown
       ? {
@@ -212,6 +219,23 @@ export function whyFacts(service: string, { verdict, automatic, promote, revert 
     automatic: automatic ? textOf(automatic) : null,
     promote: promote.map(gateFacts),
     revert: revert.map(gateFacts),
+  };
+}
+
+/** What comparing the answers of both colors has found. */
+export function diffFacts(service: string, found: FoundDiff): object {
+  const text = diffLines(service, found).map(textOf).join(' ');
+  if ('why' in found) return { service, compared: null, text };
+  const { alike, differ, unsure, failed, paths } = found.diff;
+  return {
+    service,
+    compared: alike + differ,
+    alike,
+    differ,
+    unsure,
+    failed,
+    paths: paths.map(({ why, ...path }) => ({ ...path, why: why ?? null })),
+    text,
   };
 }
 

@@ -1,5 +1,6 @@
-/** The verbs that only read: status, history and why. */
+/** The verbs that only read: status, why, compare, diff and history. */
 import { compareNow } from '../release/evidence/compare-now.ts';
+import { diffNow } from '../release/mirror/diff.ts';
 import { explainGates } from '../release/explain-gates.ts';
 import type { OpenRedis } from '../redis/open.ts';
 import type { View } from '../release/command.ts';
@@ -9,6 +10,7 @@ import { underWay } from '../release/release.ts';
 import type { Refusal } from '../release/refusals.ts';
 import { refusalWords } from '../release/refusals.ts';
 import { compareLines } from '../text/compare-lines.ts';
+import { diffLines } from '../text/diff-lines.ts';
 import { whyLines } from '../text/gate-lines.ts';
 import { entryLine } from '../text/history-lines.ts';
 import { loadView, loadViews } from '../text/load-view.ts';
@@ -16,7 +18,7 @@ import { ranked, statusLines, statusRow } from '../text/status-lines.ts';
 import { beforeAsking, withCliContext } from './context.ts';
 import type { CliContext } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
-import { comparedFacts, entryFacts, serviceFacts, whyFacts } from './json.ts';
+import { comparedFacts, diffFacts, entryFacts, serviceFacts, whyFacts } from './json.ts';
 import { onlyReads } from './output.ts';
 import { fail, printLine, sayJson } from './print.ts';
 
@@ -42,6 +44,12 @@ export function why(service: string, json: boolean): Promise<number> {
 export function compare(service: string, json: boolean): Promise<number> {
   onlyReads();
   return withCliContext((desk) => colors(desk, service, json));
+}
+
+/** `diff <service>`. */
+export function diff(service: string, json: boolean): Promise<number> {
+  onlyReads();
+  return withCliContext((desk) => answers(desk, service, json));
 }
 
 async function all({ parts }: CliContext, json: boolean): Promise<number> {
@@ -101,6 +109,15 @@ async function colors({ parts, redis }: CliContext, service: string, json: boole
   const compared = await compareNow(parts, service);
   if (json) sayJson(comparedFacts(service, compared));
   else printLine(...compareLines(service, compared), ...(await botLine(redis, view)));
+  return exitCodes.done;
+}
+
+async function answers({ parts, redis }: CliContext, service: string, json: boolean): Promise<number> {
+  const view = await loadView(service, parts);
+  if ('refusal' in view) return unknown(view);
+  const found = await diffNow(parts, service);
+  if (json) sayJson(diffFacts(service, found));
+  else printLine(...diffLines(service, found), ...(await botLine(redis, view)));
   return exitCodes.done;
 }
 

@@ -5,7 +5,7 @@ import { runVerb } from './run-verb.ts';
 
 const read = () => import('./read.ts');
 
-/** Adds `status`, `why`, `compare` and `history`. */
+/** Adds `status`, `why`, `compare`, `diff` and `history`. */
 export function addReads(program: Command): void {
   program
     .command('status')
@@ -33,6 +33,15 @@ export function addReads(program: Command): void {
     .addHelpText('after', '\nExample:\n  $ switchback compare checkout')
     .action((service: string, { json = false }: { json?: boolean }) =>
       runVerb(async () => (await read()).compare(service, json)),
+    );
+  program
+    .command('diff')
+    .description('show whether the staged version answers like the live one')
+    .argument('<service>', 'a service', readService)
+    .option('--json', 'the counts and the fields that differ as JSON')
+    .addHelpText('after', '\nExample:\n  $ switchback diff checkout')
+    .action((service: string, { json = false }: { json?: boolean }) =>
+      runVerb(async () => (await read()).diff(service, json)),
     );
   program
     .command('history')

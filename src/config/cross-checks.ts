@@ -44,6 +44,8 @@ export function crossChecks(
     const asking = metrics.length > 0 ? 'compare.metrics' : limit && 'compare.limit';
     if (asking !== undefined && prometheus === undefined)
       findings.push({ path: at('compare', 'prometheus'), message: `is needed for ${asking}` });
+    if (settings.promotion.maxDiff !== undefined && settings.mirror === undefined)
+      findings.push({ path: at('promotion', 'maxDiff'), message: 'needs mirror.paths: what is compared' });
     findings.push(
       ...checkAutoRevert({ settings, options }, sources, (...path) => at('promotion', 'autoRevert', ...path)),
     );

@@ -1,3 +1,4 @@
+import { withoutQuery } from '../net/url.ts';
 import { Fault } from '../release/fault.ts';
 import type { RawSettings } from '../release/settings.ts';
 import { type Path, showPath, type SchemaError } from './config-errors.ts';
@@ -131,6 +132,8 @@ export function findLiteralSecrets(value: unknown, path: Path, found: (finding: 
         message: 'has a password, which must be given as ${NAME}, the name of an environment variable',
       });
     }
+    if (path.at(-2) === 'paths' && path.at(-3) === 'mirror' && withoutQuery(value).includes('${'))
+      found({ path, message: 'has a ${NAME} before its query: people see that part' });
     // A link is shown to everybody: its query holds no secret.
     for (const name of path.includes('links') ? [] : secretsInQuery(value)) {
       found({

@@ -4,6 +4,7 @@ import { deployOptions } from '../deploys/index.ts';
 import { anyHealthOptions } from '../health/index.ts';
 import { hookOptions } from '../hooks/index.ts';
 import { prometheusSchema } from '../net/prometheus.ts';
+import { mirrorOptions } from '../probes/mirror.ts';
 import { pairOptions } from '../probes/pairs.ts';
 import { probeOptions } from '../probes/http.ts';
 import { channelSchema, compareSchema, policyShape, rolesSchema } from '../release/settings.ts';
@@ -19,6 +20,7 @@ export const serviceSchema = z.strictObject({
   health: z.array(anyHealthOptions).min(1),
   hooks: z.array(hookOptions).default([]),
   compare: compareSchema.extend({ ...pairOptions, prometheus: prometheusSchema.optional() }).prefault({}),
+  mirror: mirrorOptions.optional(),
 });
 
 /** The settings of a service for its adapters: everything parsed, durations in milliseconds. */

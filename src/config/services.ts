@@ -78,7 +78,7 @@ function readPart(part: Group, path: Path, env: Env, found: (finding: SchemaErro
 
 /** Checks the defaults of independent parts, even when no service uses them. */
 function checkDefaults(defaults: Group, env: Env, found: (finding: SchemaError) => void): void {
-  const completedByService = ['colors', 'router', 'probe', 'deploy'];
+  const completedByService = ['colors', 'router', 'probe', 'deploy', 'mirror'];
   for (const [key, value] of Object.entries(defaults)) {
     const schema = Object.hasOwn(serviceSchema.shape, key)
       ? serviceSchema.shape[key as keyof typeof serviceSchema.shape]

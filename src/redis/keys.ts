@@ -28,7 +28,7 @@
  * | `digest:<channel>`, `g:<digest>` | string, zset | id of the digest that takes groups now; its groups → their order: by severity, then by when they came |
  * | `configurations` | hash | digest of a configuration that a replica runs with → `<when the replica reported it> <the names in it, as JSON>` |
  * | `senders` | hash | notes on the senders of alerts: `<kind>:<source>:<of>` → `<when> <JSON>` |
- * | `evidence:<service>`, `compare:<service>` | string | what the pairs of a service say, as JSON, 1 h; until when somebody asked for pairs |
+ * | `evidence:<service>`, `compare:<service>` | string | what the pairs of a service say (`evidence:mirror:<service>`: what its compared answers say), as JSON, 1 h; until when somebody asked for pairs |
  * | `once:<key>` | string | a message that is sent once within its time |
  * | `asked` | hash | service → last answer of the router |
  * | `clock`, `shift` | string | newest instant seen; ms that are added to the clock of the server (time-line.ts) |

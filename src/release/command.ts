@@ -5,20 +5,23 @@ import type { ServiceRecord } from './release.ts';
 import type { RawSettings, Role, Settings } from './settings.ts';
 import type { Loaded } from './store.ts';
 
-/** Reasons to promote despite a freeze or a critical alert. */
+/** Reasons to promote despite a freeze, a critical alert, or different answers. */
 export interface Overrides {
   duringFreeze?: string;
   whileFiring?: string;
+  despiteDiff?: string;
 }
 
 /** Returns only the overrides of what it is given, to keep or pass on. */
 export function overridesOf({
   duringFreeze,
   whileFiring,
+  despiteDiff,
 }: { [K in keyof Overrides]?: string | undefined }): Overrides {
   return {
     ...(duringFreeze !== undefined && { duringFreeze }),
     ...(whileFiring !== undefined && { whileFiring }),
+    ...(despiteDiff !== undefined && { despiteDiff }),
   };
 }
 

@@ -13,6 +13,7 @@ import { automaticWords } from './auto-revert/words.ts';
 import { urgentVerdict } from './evidence/words.ts';
 import type { Line } from './line.ts';
 import { notAdopted, starting } from './not-adopted.ts';
+import { diffFor } from './mirror/diff.ts';
 import type { Parts } from './parts.ts';
 import { settingsFor } from './parts.ts';
 import { askRouter } from './ask-router.ts';
@@ -105,19 +106,22 @@ export async function explainGates(
           );
     return { gate: `router could serve ${color}`, refusal };
   };
-  const [promoter, reverter, router, doubts, firing, staged, target, ahead, behind] = await Promise.all([
-    rolesOf(parts, { actor, verb: 'promote', ...overrides }, configured),
-    rolesOf(parts, { actor, verb: 'revert' }, configured),
-    askRouter(parts, adapters.router, { ms: timeoutMs }).then(summarise),
-    withTimeout(parts.clock, timeoutMs, async (signal) => (await adapters.router.doubts?.(signal)) ?? []),
-    criticalOn(parts.alerts, record),
-    record.state === 'staged'
-      ? examine(checksBefore(adapters), idle, record.colors[idle].version)
-      : undefined,
-    back ? examine(adapters.health, back.color, back.version) : undefined,
-    record.state === 'staged' ? could(idle, 'all') : undefined,
-    back ? could(back.color, 'some') : undefined,
-  ]);
+  const [promoter, reverter, router, doubts, firing, diff, staged, target, ahead, behind] = await Promise.all(
+    [
+      rolesOf(parts, { actor, verb: 'promote', ...overrides }, configured),
+      rolesOf(parts, { actor, verb: 'revert' }, configured),
+      askRouter(parts, adapters.router, { ms: timeoutMs }).then(summarise),
+      withTimeout(parts.clock, timeoutMs, async (signal) => (await adapters.router.doubts?.(signal)) ?? []),
+      criticalOn(parts.alerts, record),
+      diffFor(parts, record, configured),
+      record.state === 'staged'
+        ? examine(checksBefore(adapters), idle, record.colors[idle].version)
+        : undefined,
+      back ? examine(adapters.health, back.color, back.version) : undefined,
+      record.state === 'staged' ? could(idle, 'all') : undefined,
+      back ? could(back.color, 'some') : undefined,
+    ],
+  );
 
   const facts: Facts = {
     ...configured,
@@ -127,6 +131,7 @@ export async function explainGates(
     ...promoter,
     approvers,
     firing,
+    diff,
   };
   const wrong = against(record, router);
   const routerGate =

@@ -10,6 +10,7 @@ import { freezeAt } from './freeze.ts';
 import { isStale, isUntouched } from './abandoned.ts';
 import { asSentence, line, typed } from './line.ts';
 import type { Line } from './line.ts';
+import type { Diff } from './mirror/diff.ts';
 import type { Refusal, RefusalCode } from './refusals.ts';
 import { lockAt } from './release.ts';
 import type { Lock, ServiceRecord } from './release.ts';
@@ -44,6 +45,8 @@ export interface Facts {
   approvers: Line;
   /** Critical alerts on the live release, if they are a gate of this command. */
   firing?: readonly FiringAlert[] | undefined;
+  /** What comparing answers has found of the staged version, where that is a gate of this command, or shown. */
+  diff?: Diff | undefined;
   /** The router's answer, for the verbs that must ask it before they decide (adopt, retry). */
   router?: Summary;
   /** For adopt: the version that the live color reports instead of the recorded one; null: the recorded one. */

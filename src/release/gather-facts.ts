@@ -6,6 +6,7 @@ import type { Facts } from './gates.ts';
 import { formerFacts } from './former-router.ts';
 import { summarise } from './router-answers.ts';
 import { leftSince, unheldMs } from './abandoned.ts';
+import { diffFor } from './mirror/diff.ts';
 import type { Parts } from './parts.ts';
 import { askRouter } from './ask-router.ts';
 import type { ServiceRecord } from './release.ts';
@@ -65,6 +66,7 @@ export async function factsOf(
     approvers: parts.people.mentions('approver', configured.settings),
     ...(await requesterFacts(parts, command, record, configured)),
     ...(await firingFacts(parts, command, record, configured)),
+    ...(await diffFacts(parts, command, record, configured)),
   };
 }
 
@@ -79,6 +81,18 @@ async function firingFacts(
 ): Promise<Pick<Facts, 'firing'>> {
   if (verbOf(command).needs?.includes('firing') !== true) return {};
   return { firing: await firingFor(parts, record, settings) };
+}
+
+/** Finds what comparing answers has found, for commands that begin a promote, where the settings make it a gate. */
+async function diffFacts(
+  parts: Pick<Parts, 'evidence' | 'adapters'>,
+  command: Pick<Command, 'verb'>,
+  record: ServiceRecord,
+  configured: Configured,
+): Promise<Pick<Facts, 'diff'>> {
+  if (verbOf(command).needs?.includes('diff') !== true) return {};
+  if (configured.settings.promotion.maxDiff === undefined) return {};
+  return { diff: await diffFor(parts, record, configured) };
 }
 
 /** Finds the roles that the requester holds now, for the approval that starts their promote. */

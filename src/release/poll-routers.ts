@@ -4,6 +4,7 @@ import { logUnreadable } from './bad-record.ts';
 import { countdownOf, isWatched } from './auto-revert/rule.ts';
 import { countdownDue } from './auto-revert/state.ts';
 import { compareDue } from './evidence/port.ts';
+import { mirrorDue } from './mirror/port.ts';
 import type { Configured } from './command.ts';
 import { mayHaveLost, justFailedOver } from './failover.ts';
 import { Fault, isBadSettings } from './fault.ts';
@@ -183,6 +184,8 @@ async function compare(
   if (!record || underWay(record)) return true;
   // A process of an older version, or a failover, may have lost what keeps it true.
   if (record.evidence) await parts.agenda.ensure(`${compareDue}${record.service}`, 0);
+  if (record.state === 'staged' && configured?.settings.mirror)
+    await parts.agenda.ensure(`${mirrorDue}${record.service}`, 0);
   if (countdownOf(record) || isWatched(record, configured?.settings, now))
     await parts.agenda.ensure(`${countdownDue}${record.service}`, 0);
   // The next look puts a late write back; it is not drift.

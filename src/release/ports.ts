@@ -7,6 +7,8 @@ import type { Comparison, Limit } from './measurements.ts';
 import type { Data } from './data.ts';
 import type { WriteDenial, WriteHold } from './write-hold.ts';
 import type { Pairs } from './evidence/pair-requests.ts';
+import type { Hook } from './hook.ts';
+import type { Mirror } from './mirror/port.ts';
 
 /** Where the traffic of one router instance goes, as that instance itself says. */
 export type Heading = Color | 'unknown' | 'unreachable';
@@ -237,37 +239,7 @@ export interface Deploy {
   readonly examined?: string;
 }
 
-/** The points at which hooks are called. */
-export type HookPoint = 'after-stage' | 'before-switch' | 'after-switch' | 'after-revert';
-
-/** The body of a hook call. */
-export interface HookCall {
-  service: string;
-  release: string;
-  version: string;
-  from: Color;
-  to: Color;
-  step: string;
-  epoch: number;
-  actor: string;
-  reason: string;
-}
-
-/** One configured hook. */
-export interface Hook {
-  readonly at: HookPoint;
-  /** Host and path for people, without credentials or query. */
-  readonly name: string;
-  readonly onFailure: 'stop' | 'warn';
-  /**
-   * Calls until 2xx or the deadline. A failure that may pass, such as 5xx, is tried again within it. Never throws.
-   */
-  call(
-    body: HookCall,
-    idempotencyKey: string,
-    signal: AbortSignal,
-  ): Promise<{ ok: true } | { ok: false; reason: string }>;
-}
+export type { Hook, HookCall, HookPoint } from './hook.ts';
 
 /** Asks through the router, on a new connection each time, which color answers clients. */
 export interface Probe {
@@ -290,6 +262,8 @@ export interface Adapters {
   limit?: Limit;
   /** Absent: the colors cannot be compared by requests. */
   pairs?: Pairs;
+  /** Absent: no answers are compared while a version is staged. */
+  mirror?: Mirror;
   /** Checks that ask a color itself. */
   health: readonly HealthCheck[];
   measured?: readonly MeasuredCheck[];

@@ -32,6 +32,7 @@ export const refusalCodes = [
   'router-not-ready',
   'not-in-sync',
   'alert-firing',
+  'differs',
   'unhealthy',
   'version-mismatch',
 ] as const;

@@ -12,6 +12,8 @@ import { lockSchema } from './lock.ts';
 import type { Lock } from './lock.ts';
 import type { RefusalCode } from './refusals.ts';
 import { savedEvidenceSchema } from './evidence/saved-evidence.ts';
+import { savedDiffSchema } from './mirror/saved-diff.ts';
+import { readOnlyStateSchema } from './read-only-schema.ts';
 import { bakeSchema } from './bake-schema.ts';
 import { labelSchema } from './label.ts';
 import { overridesShape, requestSchema } from './request.ts';
@@ -187,21 +189,8 @@ export const recordSchema = z.looseObject({
   versionDrift: z.looseObject({ color: colorSchema, saw: z.string(), at: instant }).nullable().optional(),
   /** What asking both colors says; absent: they are not asked, or that says nothing yet. */
   evidence: savedEvidenceSchema.optional(),
-  /**
-   * Nobody can write: the router was told so under this id, before it was told for the first time. `until` null: its
-   * switch is under way, or waited for until `switchAt`. `renewAt`: when the next renewal is due, so it says when the
-   * last one was.
-   */
-  readOnly: z
-    .looseObject({
-      id: z.string(),
-      release: z.string(),
-      since: instant,
-      until: instant.nullable(),
-      switchAt: instant.optional(),
-      renewAt: instant,
-    })
-    .optional(),
+  diff: savedDiffSchema.optional(),
+  readOnly: readOnlyStateSchema.optional(),
   /** The turn of the databases that was begun and has not ended: see `TurnOrder`. */
   turn: z
     .looseObject({

@@ -16,8 +16,12 @@ const coversSchema = z.object({
 /** Exactly what an approval covers. `settings` is a digest. */
 export type Covers = z.infer<typeof coversSchema>;
 
-/** The schemas of the reasons to promote despite a freeze or a critical alert. */
-export const overridesShape = { duringFreeze: z.string().optional(), whileFiring: z.string().optional() };
+/** The schemas of the reasons to promote despite a freeze, a critical alert, or different answers. */
+export const overridesShape = {
+  duringFreeze: z.string().optional(),
+  whileFiring: z.string().optional(),
+  despiteDiff: z.string().optional(),
+};
 
 /** A request to promote, as the record keeps it. */
 export const requestSchema = z.looseObject({

@@ -22,6 +22,7 @@ import { tellLater } from './tell-later.ts';
 import { ensurePolls, pollRouters, pollMs, pollNamed } from './poll-routers.ts';
 import { doDueWork } from './due-work.ts';
 import { watchPairs } from './evidence/watch-pairs.ts';
+import { watchMirror } from './mirror/watch-mirror.ts';
 import { lookAtVersions } from './version-drift.ts';
 import type { DueName } from './store.ts';
 import type { Wake } from './save-decision.ts';
@@ -182,6 +183,11 @@ export function run(given: Parts, sender: Sender): Running {
       case 'compare':
         spawn({ name, service: of }, () =>
           held(name, (over) => watchPairs(parts, of, over, (channel) => wake.look(channel))),
+        );
+        return;
+      case 'mirror':
+        spawn({ name, service: of }, () =>
+          held(name, (over) => watchMirror(parts, of, over, (channel) => wake.look(channel))),
         );
         return;
       case 'countdown':

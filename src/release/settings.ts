@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { causeKinds } from './auto-revert/state.ts';
 import { durationSchema } from './duration.ts';
+import { mirrorSchema, shareSchema } from './mirror/settings.ts';
 import { querySchema } from './promql.ts';
 import { oneThreshold, thresholdOptions } from './threshold.ts';
 
@@ -136,6 +137,8 @@ export const policyShape = {
       failures: z.int().min(1).max(1000).default(3),
       /** Which alerts on the live release stop a promote. */
       notWhileFiring: z.enum(['off', 'critical']).default('off'),
+      /** The greatest share of answers that may differ between the colors, 0 to 1. Absent: any. */
+      maxDiff: shareSchema.optional(),
       /** When Switchback reverts by itself. Absent: never. */
       autoRevert: z
         .strictObject({
@@ -172,6 +175,7 @@ export const settingsSchema = z.looseObject({
   health: z.array(adapter).min(1),
   hooks: z.array(z.looseObject({})).default([]),
   compare: z.looseObject(compareSchema.shape).prefault({}),
+  mirror: mirrorSchema.optional(),
   cutover: z
     .looseObject({
       writes: z.looseObject({ mode: z.string().default('off') }).optional(),

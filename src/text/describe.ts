@@ -9,6 +9,8 @@ import type { Countdown } from '../release/auto-revert/state.ts';
 import { countdownLine } from '../release/auto-revert/words.ts';
 import { readOnlyAt, readOnlyLine } from '../release/read-only.ts';
 import { isWorthTelling, savedEvidence, shortVerdict, verdictLine } from '../release/evidence/words.ts';
+import type { SavedDiff } from '../release/mirror/saved-diff.ts';
+import { diffWords, savedDiff } from '../release/mirror/words.ts';
 import { driftLine, driftOf, versionDriftLine, versionDriftOf } from '../release/drift.ts';
 import { freezeAt } from '../release/freeze.ts';
 import { line } from '../release/line.ts';
@@ -50,6 +52,8 @@ export interface RecordFacts {
   bake?: Fact<Bake>;
   /** Whether a revert would help, as far as asking both colors says. */
   evidence?: Fact<SavedEvidence>;
+  /** Whether the staged version answers as the live one. */
+  diff?: Fact<SavedDiff>;
   /** An automatic revert counts down, or is held. */
   countdown?: Fact<Countdown>;
   /** Nobody can write. */
@@ -127,6 +131,7 @@ export function describeRecord(record: ServiceRecord, about: About): RecordFacts
   const release = newestRelease(record);
   const lock = lockAt(record, now);
   const evidence = savedEvidence(record);
+  const diff = savedDiff(record);
   const countdown = countdownOf(record);
   const readOnly = readOnlyAt(record, now);
   const versionDrift = versionDriftOf(record)?.saw;
@@ -158,6 +163,7 @@ export function describeRecord(record: ServiceRecord, about: About): RecordFacts
     }),
     ...(bake && { bake: bakeFact(bake) }),
     ...(evidence && { evidence: evidenceFact(record, evidence) }),
+    ...(diff && { diff: fact(4, () => [`${diffWords(diff)}, as of `, { at: diff.at, show: 'time' }], diff) }),
     ...(countdown && {
       countdown: {
         ...fact(0, () => countdownLine(record, countdown), countdown),

@@ -20,6 +20,7 @@ const names: Readonly<Record<keyof ServiceFacts, string>> = {
   request: 'approval: ',
   bake: 'bake: ',
   evidence: 'compare: ',
+  diff: 'answers: ',
   countdown: 'automatic revert: ',
   readOnly: 'writes: ',
   lock: 'lock: ',

@@ -125,6 +125,14 @@ const ways: Record<
     },
     command: { verb: 'promote' },
   },
+  differs: {
+    options: { settings: { promotion: { maxDiff: '1%', bake: '10s' }, mirror: {} } },
+    before: async (core, bot) => {
+      core.world.mirror = { paths: ['/cart'], everyMs: 10_000, asked: [], answer: () => ({}) };
+      await staged(core, bot);
+    },
+    command: { verb: 'promote' },
+  },
   unhealthy: {
     before: async (core, bot) => {
       await baking(core, bot);

@@ -54,6 +54,7 @@ async function presses(more: Partial<Press>): Promise<Reply> {
       ...memory,
       catalog: catalogOf({}),
       people: { may: async () => 'no', mentions: () => [] },
+      diff: async () => ({ why: [] }),
       async submit(command) {
         const { press, marks, service: _service, ...asked } = command as AlertCommand;
         if (press?.elsewhere) elsewhere.push(asked.alert);

@@ -75,6 +75,7 @@ function deskOf(
     rate: 0,
   });
   const desk: Desk = {
+    diff: async () => ({ why: ['Nothing is staged.'] }),
     store: {
       ...openMemory().store,
       load: async (service) => loadedOf(service),

@@ -85,6 +85,7 @@ export async function openWayIn(
       Promise.resolve({ ok: true, text: [`${command.verb} ${command.service}: accepted`] }),
   };
   const desk: Desk = {
+    diff: async () => ({ why: [] }),
     store,
     catalog: catalogOf(options.services ?? { checkout: configured() }),
     people,

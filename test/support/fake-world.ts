@@ -1,6 +1,7 @@
 /** A pretended world outside the core: a router, two colors, hooks, a deploy. Tests change it as they go. */
 import { otherColor } from '../../src/release/color.ts';
 import type { Color } from '../../src/release/color.ts';
+import type { MirrorAnswer } from '../../src/release/mirror/port.ts';
 import type {
   Adapters,
   DeployJob,
@@ -107,6 +108,15 @@ export interface World {
         wrong?: true;
       }
     | undefined;
+  /** The GETs that are compared while a version is staged, and what each color answers; undefined: none. */
+  mirror:
+    | {
+        paths: string[];
+        everyMs: number;
+        asked: { at: number; by: string; color: Color; path: string }[];
+        answer: (color: Color, path: string) => Partial<MirrorAnswer> | { why: string };
+      }
+    | undefined;
   /** What the number with a limit says; undefined: there is none. */
   limit?: { state: 'over' | 'under' | 'no-data'; words: string };
   /** Checks of a color begun, and the most that were under way at once. */
@@ -163,6 +173,7 @@ export function newWorld(instances: readonly string[]): World {
     colors: { blue: { up: true, version: 'v1' }, green: { up: true, version: 'v0' } },
     checks: { blue: { begun: 0, open: 0, most: 0 }, green: { begun: 0, open: 0, most: 0 } },
     pairs: undefined,
+    mirror: undefined,
     hooks: [],
     deploy: undefined,
     mapFile: undefined,
@@ -371,6 +382,24 @@ export function adaptersOf(
             return { ok: up && world.pairs?.wrong !== true, ms };
           },
         ],
+      },
+    }),
+    ...(world.mirror && {
+      mirror: {
+        everyMs: world.mirror.everyMs,
+        ignore: [],
+        hosts: { blue: 'blue:1', green: 'green:1' },
+        paths: world.mirror.paths.map((path) => ({
+          shown: path,
+          async ask(color: Color) {
+            world.mirror?.asked.push({ at: clock.mono(), by: caller.name, color, path });
+            await caller.turn();
+            await clock.sleep(5);
+            const found = world.mirror?.answer(color, path) ?? { why: 'gone' };
+            const usual = { status: 200, contentType: 'application/json', location: '', body: '{}' };
+            return 'why' in found ? found : { ...usual, ...found };
+          },
+        })),
       },
     }),
     ...(world.probe && {

@@ -10,11 +10,13 @@ export interface KeptEvidence {
   wantedUntil: number;
 }
 
-/** Every method throws `Fault('storage-unavailable')` when the storage does not answer. */
+/**
+ * `of`: a service, or another name for what a process keeps of it (`mirror:<service>`). Every method throws `Fault('storage-unavailable')` when the storage does not answer.
+ */
 export interface EvidenceStore {
-  load(service: string): Promise<KeptEvidence>;
+  load(of: string): Promise<KeptEvidence>;
   /** Keeps it for an hour. */
-  keep(service: string, json: string): Promise<void>;
+  keep(of: string, json: string): Promise<void>;
   /** Asks for pairs for `forMs` from now. `compare:<service>` is due now, unless a process already asks the colors. */
   want(service: string, forMs: number): Promise<void>;
 }

@@ -2,6 +2,7 @@ import { showStep, notify } from '../draft.ts';
 import { fromNow } from '../instant.ts';
 import { lateMs } from '../late-writes.ts';
 import { line } from '../line.ts';
+import { mirrorDue } from '../mirror/port.ts';
 import { advance } from '../operation.ts';
 import { reportEnd } from '../operation-log.ts';
 import { staged, stageEnded } from '../outcomes/stage.ts';
@@ -163,7 +164,10 @@ async function finish(context: StepContext): Promise<void> {
     staged(draft, op);
     return undefined;
   });
-  if (done === 'ok') reportEnd(context, op, 'staged');
+  if (done !== 'ok') return;
+  reportEnd(context, op, 'staged');
+  // If that is lost, the poll of the routers finds it.
+  if (adapters.mirror) await parts.agenda.ensure(`${mirrorDue}${session.loaded().record.service}`, 0);
 }
 
 /** Drops a stage that ended, and asks what its color reports: a way back that is still there stays one. */

@@ -19,6 +19,7 @@ import type { Facts } from '../gates.ts';
 import { fromNow } from '../instant.ts';
 import { line, typed } from '../line.ts';
 import type { Line } from '../line.ts';
+import { notDiffering } from '../mirror/diff-gate.ts';
 import type { Driver } from '../operation.ts';
 import { keepSettings } from '../parts.ts';
 import type { Refusal } from '../refusals.ts';
@@ -39,7 +40,7 @@ export const approve: Definition<ApproveCommand> = {
   roles: ['approver'],
   options: {},
   begins: 'promote',
-  needs: ['firing', 'requester'],
+  needs: ['firing', 'diff', 'requester'],
   gates,
   onRefusal,
   change,
@@ -112,6 +113,7 @@ function gates(facts: Facts, command: ApproveCommand): (Refusal | undefined)[] {
     notLocked(facts),
     notFrozen(facts, request?.duringFreeze),
     notFiring({ firing: facts.firing, service }, request ?? {}),
+    notDiffering({ diff: facts.diff, settings: facts.settings, service }, request ?? {}),
     changed === ''
       ? undefined
       : refuse(

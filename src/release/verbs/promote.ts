@@ -19,6 +19,9 @@ import type { Facts } from '../gates.ts';
 import { fromNow } from '../instant.ts';
 import { line, typed } from '../line.ts';
 import type { Line } from '../line.ts';
+import { notDiffering } from '../mirror/diff-gate.ts';
+import { brief } from '../mirror/diff.ts';
+import { diffWords } from '../mirror/words.ts';
 import { openPromote } from '../operation.ts';
 import type { Driver } from '../operation.ts';
 import { keepSettings } from '../parts.ts';
@@ -35,7 +38,8 @@ export interface PromoteCommand extends BaseCommand<'promote'>, Overrides {
 /** `promote <service>`. */
 export const promote: Definition<PromoteCommand> = {
   name: 'promote',
-  usage: 'promote <service> [--dry-run] [--during-freeze <reason>] [--while-firing <reason>]',
+  usage:
+    'promote <service> [--dry-run] [--during-freeze <reason>] [--while-firing <reason>] [--despite-diff <reason>]',
   summary: 'Make the staged color live, or ask for the approvals that it needs.',
   examples: [
     'promote checkout',
@@ -48,13 +52,14 @@ export const promote: Definition<PromoteCommand> = {
   options: {
     duringFreeze: { kind: 'reason', says: 'also when releases are frozen', needs: 'admin' },
     whileFiring: { kind: 'reason', says: 'also when a critical alert fires' },
+    despiteDiff: { kind: 'reason', says: 'also when answers differ, or too few were compared' },
     only: { kind: 'version', says: 'only when this version is staged: for pipelines', only: 'terminal' },
   },
   instead: { 'dry-run': { kind: 'flag', says: 'only show what blocks it' } },
   short: true,
   begins: 'promote',
   waits: true,
-  needs: ['firing'],
+  needs: ['firing', 'diff'],
   // A promote despite an alert: the person knows about it.
   acts: (_record, { whileFiring }) => whileFiring !== undefined,
   gates,
@@ -79,7 +84,7 @@ interface NamedGate {
 }
 
 function ownGates(facts: Facts, overrides: Overrides): NamedGate[] {
-  const { record, firing, settings } = facts;
+  const { record, firing, settings, diff } = facts;
   const off = settings.promotion.notWhileFiring === 'off';
   const words = firingWords(firing ?? []);
   const note = off ? line`${words}; ${{ code: 'promotion.notWhileFiring' }} is off` : words;
@@ -91,6 +96,15 @@ function ownGates(facts: Facts, overrides: Overrides): NamedGate[] {
       refusal: off ? undefined : notFiring({ firing, service: record.service }, overrides),
       ...(words.length > 0 && { note }),
     },
+    ...(diff
+      ? [
+          {
+            gate: 'answers',
+            refusal: notDiffering({ diff, settings, service: record.service }, overrides),
+            note: line`${diffWords(brief(diff))}`,
+          },
+        ]
+      : []),
     { gate: 'request', refusal: notAskedYet(facts) },
   ];
 }
@@ -117,14 +131,14 @@ export function promoteGates(facts: Facts, actor: Actor, overrides: Overrides): 
 /** Starts the promote in the draft and shows that on the card. */
 export function beginPromote(draft: Draft, actor: Actor, driver: Driver, overrides: Overrides): void {
   const op = openPromote(draft, actor, driver, overrides);
-  const { duringFreeze, whileFiring } = overrides;
+  const { duringFreeze, whileFiring, despiteDiff } = overrides;
   markCard(draft);
   const release = draft.record.releases[0];
   addHistory(
     draft,
     actor,
     'promote',
-    line`${draft.record.service} #${release?.number ?? 0} ${op.version ?? ''} on ${op.target}${duringFreeze === undefined ? '' : `, during a freeze: ${duringFreeze}`}${whileFiring === undefined ? '' : `, while an alert fires: ${whileFiring}`}`,
+    line`${draft.record.service} #${release?.number ?? 0} ${op.version ?? ''} on ${op.target}${duringFreeze === undefined ? '' : `, during a freeze: ${duringFreeze}`}${whileFiring === undefined ? '' : `, while an alert fires: ${whileFiring}`}${despiteDiff === undefined ? '' : `, despite different answers: ${despiteDiff}`}`,
   );
 }
 

@@ -63,6 +63,8 @@ function tryAgain(draft: Draft, facts: Facts, actor: Actor, driver: Driver): voi
     op.step = 'check';
     // An alert may fire because the operation is stuck.
     op.whileFiring ??= 'tried again';
+    // Nothing is compared while it is stuck.
+    op.despiteDiff ??= 'tried again';
     if (!facts.roles.has('admin')) delete op.duringFreeze;
     moveTo(draft.record, 'promoting', release);
     showStep(draft, 'health', 'doing');

@@ -36,7 +36,7 @@ export interface Option<V = string | number | true> {
 }
 
 /** Facts that only some decisions need, because they cost time; see `gather-facts.ts`. */
-export type Needed = 'router' | 'former-router' | 'firing' | 'requester';
+export type Needed = 'router' | 'former-router' | 'firing' | 'diff' | 'requester';
 
 /** Everything about a verb but its decision. */
 export interface Description {

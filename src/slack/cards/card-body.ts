@@ -198,6 +198,7 @@ function remarkLines(record: ServiceRecord, release: Release, facts: RecordFacts
   if (facts.reload) out.push(line`❌ Router: ${facts.reload.line()}`);
   if (facts.readOnly) out.push(facts.readOnly.line());
   if (facts.evidence?.value.now === 'no-difference') out.push(facts.evidence.line());
+  if (facts.diff) out.push(line`${facts.diff.value.of > 0 ? '⚠️' : '🔍'} Answers: ${facts.diff.line()}.`);
   if (facts.waiting) out.push(line`⏳ In line: ${facts.waiting.line()}`);
   return out;
 }

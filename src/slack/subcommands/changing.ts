@@ -88,6 +88,7 @@ async function runDry(service: string, { options }: Args, context: Context): Pro
   const overrides = overridesOf({
     duringFreeze: options.get('during-freeze'),
     whileFiring: options.get('while-firing'),
+    despiteDiff: options.get('despite-diff'),
   });
   const { promote: gates } = await context.inspect(service, context.actor, overrides);
   return { lines: [dryRun(service, gates).text, ...gateLines(gates)] };

@@ -1,6 +1,7 @@
 import { descriptions } from '../../release/verbs/index.ts';
 import { changing } from './changing.ts';
 import { compare } from './compare.ts';
+import { diff } from './diff.ts';
 import { help } from './help.ts';
 import { history } from './history.ts';
 import { status } from './status.ts';
@@ -13,6 +14,7 @@ export const subcommands: readonly Subcommand[] = [
   status,
   why,
   compare,
+  diff,
   history,
   ...descriptions.flatMap(changing),
 ];

@@ -2,6 +2,7 @@ import type { Actor } from '../../release/actor.ts';
 import type { Answer, Catalog, Overrides, People } from '../../release/command.ts';
 import type { Compared } from '../../release/evidence/compare-now.ts';
 import type { Gates } from '../../release/explain-gates.ts';
+import type { FoundDiff } from '../../release/mirror/diff.ts';
 import type { AlertCommand, Command } from '../../release/verbs/index.ts';
 import type { Log } from '../../release/parts.ts';
 import type { Role } from '../../release/settings.ts';
@@ -20,6 +21,8 @@ export interface Desk {
   inspect(service: string, actor: Actor, overrides?: Overrides): Promise<Gates>;
   /** Asks both colors at the same moment for up to 10 s. */
   compare(service: string): Promise<Compared>;
+  /** What comparing answers has found of the staged version. Asks no color. */
+  diff(service: string): Promise<FoundDiff>;
   log: Log;
 }
 
