@@ -44,6 +44,14 @@ describe('a service to which anything may happen', () => {
     expect(await playRandom({ seed: Number(MODEL_SEED ?? seed), numRuns, windows: true })).toBe('');
   });
 
+  it('keeps every guarantee in a hundred and fifty lives whose colors have databases of their own', {
+    timeout: 600_000,
+  }, async () => {
+    const { MODEL_SEED, MODEL_RUNS } = process.env;
+    const numRuns = Number(MODEL_RUNS ?? 150);
+    expect(await playRandom({ seed: Number(MODEL_SEED ?? seed), numRuns, data: true })).toBe('');
+  });
+
   it('keeps every guarantee in four hundred lives', { timeout: 600_000 }, async () => {
     const { MODEL_SEED, MODEL_RUNS } = process.env;
     const numRuns = Number(MODEL_RUNS ?? 400);

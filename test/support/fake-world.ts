@@ -38,6 +38,8 @@ export interface Write {
   holder: string | undefined;
   /** For how long from that moment a write of the other color might still be carried out, as the record had it, ms. */
   otherMayComeMs: number;
+  /** Whether the databases of that color took writes; undefined: both colors use the same ones. */
+  writable?: boolean;
 }
 
 /** What a process asks a router for: a command that it decides, the look of every minute, or what it carries out. */
@@ -253,6 +255,7 @@ export function adaptersOf(
         outcome,
         holder,
         otherMayComeMs,
+        ...(world.data && { writable: world.data.writable[color] }),
       });
       return { instance, outcome, ...(detail !== undefined && { detail }) };
     };

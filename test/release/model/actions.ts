@@ -77,7 +77,9 @@ export type Action =
       status: 'firing' | 'resolved';
       severity: 'critical' | 'warning';
       began: 'now' | 'long-ago';
-    };
+    }
+  /** What the databases of the colors do from now on: `apart`: they could not be turned; `stands`: a turn gets no rows. */
+  | { do: 'data'; how: 'well' | 'apart' | 'stands' };
 
 export const befores = [
   'adopted',
@@ -456,4 +458,41 @@ export const windowScript: fc.Arbitrary<Action[]> = fc.array(
     { weight: 2, arbitrary: windowAction },
   ),
   { minLength: 6, maxLength: 16 },
+);
+
+const dataAction: fc.Arbitrary<Action> = fc.oneof(
+  { withCrossShrink: true },
+  {
+    weight: 2,
+    arbitrary: fc
+      .constantFrom('well' as const, 'apart' as const, 'stands' as const)
+      .map((how) => ({ do: 'data' as const, how })),
+  },
+  {
+    weight: 3,
+    arbitrary: fc
+      .tuple(
+        asking,
+        fc.constantFrom<Verb>('promote', 'promote', 'revert', 'revert', 'stage', 'adopt', 'retry'),
+      )
+      .map(([each, verb]) => ({ do: 'ask' as const, ...each, verb })),
+  },
+  // Within a turn.
+  { weight: 2, arbitrary: fc.nat({ max: 60 }).map((ms) => ({ do: 'wait' as const, ms })) },
+  { weight: 1, arbitrary: replica.map((at) => ({ do: 'kill' as const, at })) },
+  { weight: 1, arbitrary: fc.constant({ do: 'start' as const }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('pause' as const),
+      at: replica,
+      ms: fc.constantFrom(2_000, 10_000, 130_000),
+    }),
+  },
+);
+
+/** A script for colors that have databases of their own. */
+export const dataScript: fc.Arbitrary<Action[]> = fc.array(
+  fc.oneof({ withCrossShrink: true }, { weight: 1, arbitrary: action }, { weight: 1, arbitrary: dataAction }),
+  { minLength: 8, maxLength: 18 },
 );

@@ -14,6 +14,8 @@ import { openWait } from '../../../src/release/wait-in-line.ts';
 import { inState, openCore } from '../../support/memory-core.ts';
 import type { Asked, Core, Replica, Saved } from '../../support/memory-core.ts';
 import type { Write } from '../../support/fake-world.ts';
+import { newData } from '../../support/pretend-data.ts';
+import type { DataWorld } from '../../support/pretend-data.ts';
 import { fitting, hasButton } from './actions.ts';
 import type {
   Action,
@@ -70,6 +72,7 @@ const revertStops: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
   'unhealthy',
   'version-mismatch',
   'router-not-ready',
+  'not-in-sync',
   'router-unreachable',
   'storage-unavailable',
   'operation-in-progress',
@@ -113,6 +116,8 @@ export interface Besides {
   lateness?: Lateness;
   autoRevert?: AutoRevertSetup;
   windows?: WindowSetup;
+  /** Each color has databases of its own. */
+  data?: boolean;
 }
 
 /** Ends with a message that tells the whole story when a guarantee is broken. */
@@ -140,7 +145,7 @@ function promotionOf(approvals: number, autoRevert: AutoRevertSetup | undefined)
   return { ...of, bake: `${bake}ms`, autoRevert: { on, sources, after: `${after}ms` } };
 }
 
-async function open(setup: Setup, { lateness, autoRevert, windows }: Besides): Promise<Game> {
+async function open(setup: Setup, { lateness, autoRevert, windows, data = false }: Besides): Promise<Game> {
   let seed = lateness?.seed ?? 7;
   const random = (): number => {
     seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
@@ -162,8 +167,10 @@ async function open(setup: Setup, { lateness, autoRevert, windows }: Besides): P
           readOnly: { before: `${windows.before / 1_000}s`, after: `${windows.after}ms` },
         },
       }),
+      ...(data && { cutover: { data: { kind: 'hook' } } }),
     },
   });
+  if (data) core.world.data = newData();
   Object.assign(core.roles, { UDAN: ['approver'], UEVE: [] });
   if (setup.hooks) {
     for (const at of ['before-switch', 'after-switch', 'after-revert'] as const)
@@ -551,6 +558,9 @@ class Game {
       case 'alert':
         await this.countdowns?.alert(action);
         break;
+      case 'data':
+        if (world.data) setData(world.data, action.how);
+        break;
       default:
         action satisfies never;
     }
@@ -568,6 +578,7 @@ class Game {
     world.colors.blue.up = true;
     world.colors.green.up = true;
     for (const hook of world.hooks) hook.ok = true;
+    if (world.data) setData(world.data, 'well');
     const { record: found } = await core.loaded();
     for (const color of ['blue', 'green'] as const)
       world.colors[color].version = found?.colors[color].version ?? world.colors[color].version;
@@ -603,6 +614,7 @@ class Game {
     const agree = headings.every((heading) => heading === record.live);
     if (!agree && !record.drift && record.state !== 'stuck')
       this.broken.push(`at rest, the router says ${headings.join(', ')}, the record ${record.live}`);
+    for (const law of dataLaws(world.data, record)) this.broken.push(law);
     if (agree && record.drift) this.broken.push('at rest, drift although router and record agree');
     await this.judge();
   }
@@ -687,6 +699,11 @@ class Game {
     }
   }
 
+  /** Somebody forced a revert: traffic goes back whatever the databases say. */
+  forced(): boolean {
+    return this.requests.some(({ command }) => command.verb === 'revert' && command.force !== undefined);
+  }
+
   killed(): boolean {
     return this.told.some((each) => each.text.includes('"do":"kill"'));
   }
@@ -700,6 +717,8 @@ class Game {
       );
       if (write.holder !== write.by && write.holder !== `${write.by}:look`)
         this.broken.push(`${write.by} wrote to the router under the lease of ${write.holder ?? 'nobody'}`);
+      if (write.writable === false && !this.forced())
+        this.broken.push(`${write.by} pointed ${write.instance} to ${write.color}, which takes no writes`);
       // A write of the other color, by whoever began the operation or as the record has it, may still be on its way.
       const owed =
         write.otherMayComeMs > 0 ||
@@ -759,6 +778,27 @@ class Game {
       ...history.map((entry) => `${entry.what} ${entry.code ?? ''}: ${plain(entry.text)}`),
     ].join('\n');
   }
+}
+
+function setData(data: DataWorld, how: 'well' | 'apart' | 'stands'): void {
+  data.stands = how === 'stands';
+  if (how === 'apart') data.apart = 'green has another column';
+  else delete data.apart;
+}
+
+/** What no databases may ever look like, and what they look like at rest. */
+function* dataLaws(
+  data: DataWorld | undefined,
+  { live, state, drift, turn }: ServiceRecord,
+): Generator<string> {
+  if (!data) return;
+  if (data.both.length > 0) yield `both sides were writable after ${data.both.join(', ')}`;
+  if (state === 'stuck' || drift) return;
+  const { writable, follows } = data;
+  const other = otherColor(live);
+  if (!writable[live] || writable[other] || follows !== other)
+    yield `at rest on ${live}, but ${JSON.stringify({ writable, follows })}`;
+  if (turn) yield 'at rest, but a turn is owed';
 }
 
 /** Whatever began has an end in the history (oldest first). */

@@ -3,6 +3,7 @@ import {
   autoRevertSetup,
   countdownScript,
   countdownSetup,
+  dataScript,
   lateness,
   lineScript,
   script,
@@ -12,7 +13,10 @@ import {
 } from './actions.ts';
 import { play } from './play.ts';
 
-/** `late`: the router carries writes out late. `line`: several wait. `countdown`: releases are reverted by themselves. `windows`: nobody can write around a switch. */
+/**
+ * `late`: the router carries writes out late. `line`: several wait. `countdown`: releases are reverted by themselves.
+ * `windows`: nobody can write around a switch. `data`: each color has databases of its own.
+ */
 export interface RandomLives {
   seed?: number;
   numRuns: number;
@@ -21,6 +25,7 @@ export interface RandomLives {
   line?: boolean;
   countdown?: boolean;
   windows?: boolean;
+  data?: boolean;
 }
 
 /**
@@ -32,6 +37,7 @@ export async function playRandom({
   line,
   countdown,
   windows,
+  data = false,
   ...params
 }: RandomLives): Promise<string> {
   const told = await (late
@@ -54,7 +60,9 @@ export async function playRandom({
             params,
           )
         : fc.check(
-            fc.asyncProperty(setup, line ? lineScript : script, (of, what) => play(of, what)),
+            fc.asyncProperty(setup, line ? lineScript : data ? dataScript : script, (of, what) =>
+              play(of, what, { data }),
+            ),
             params,
           ));
   return told.failed
