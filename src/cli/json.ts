@@ -3,6 +3,7 @@ import type { Actor } from '../release/actor.ts';
 import { actorId } from '../release/actor.ts';
 import type { View } from '../release/command.ts';
 import { turnsOf } from '../release/waiting-line.ts';
+import { isApart } from '../release/data-sync.ts';
 import { idleColor } from '../release/release.ts';
 import type { ServiceRecord } from '../release/release.ts';
 import type { HistoryEntry } from '../release/store.ts';
@@ -75,6 +76,7 @@ const nothing = {
   diff: null,
   countdown: null,
   readOnly: null,
+  data: null,
   lock: null,
   following: [],
   reload: null,
@@ -92,6 +94,7 @@ function recordFacts(record: ServiceRecord, facts: ServiceFacts): Record<keyof t
   const diff = facts.diff?.value;
   const countdown = facts.countdown?.value;
   const readOnly = facts.readOnly?.value;
+  const data = facts.data?.value;
   return {
     epoch: record.epoch,
     live: colorFacts(record, record.live),
@@ -172,6 +175,15 @@ function recordFacts(record: ServiceRecord, facts: ServiceFacts): Record<keyof t
           since: iso(readOnly.since),
           until: readOnly.until === null ? null : iso(readOnly.until),
           switchAt: readOnly.switchAt === undefined ? null : iso(readOnly.switchAt),
+        }
+      : null,
+    data: data
+      ? {
+          color: data.color,
+          inSync: !isApart(data),
+          since: iso(data.since),
+          why: isApart(data) ? (data.why ?? null) : null,
+          missed: isApart(data) ? (data.missed ?? null) : null,
         }
       : null,
     lock: lock

@@ -1,5 +1,6 @@
 /** Drafts of changes to a record. See docs/design.md#one-save. */
 import type { Actor } from './actor.ts';
+import { nextLookMs } from './data-sync-schema.ts';
 import { closeActionItems, noticeCards, openActionItem, openActionItems } from './action-items.ts';
 import type { Line } from './line.ts';
 import type { Instant } from './instant.ts';
@@ -195,6 +196,7 @@ function dueOf(record: ServiceRecord, now: number): Change['due'] {
     record.readOnly?.until === null ? fromNow() : record.readOnly?.renewAt,
     record.awaits?.at,
     record.op === null ? record.turn?.at : null,
+    record.dataSync ? fromNow(nextLookMs(record.dataSync)) : null,
     record.afterRevert ? fromNow() : null,
   ]);
   return { service, bake };

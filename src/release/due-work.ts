@@ -3,6 +3,7 @@ import { afterRevert } from './after-hooks.ts';
 import { awaitRouter } from './await-router.ts';
 import { markCard, notify, userOf, mention } from './draft.ts';
 import { line } from './line.ts';
+import { watchSync } from './data-sync.ts';
 import { beginOwedTurn } from './owed-turn.ts';
 import { recheckIfDue } from './recheck-router.ts';
 import { tendReadOnly } from './read-only.ts';
@@ -33,14 +34,18 @@ export async function doDueWork(
   if (loaded.queueLapsed)
     await parts.store.leave(loaded.record.service, null, queueCard(parts, loaded.record));
   if (await saveExpiries(parts, loaded)) return undefined;
-  if (await beginOwedTurn(parts, loaded)) return undefined;
+  const owed = await beginOwedTurn(parts, loaded, carryOn);
+  if (owed !== false) return owed === true ? undefined : owed;
   const tended = await tendReadOnly(parts, loaded);
   if (tended !== false) return tended === true ? undefined : tended;
   if (!loaded.record.afterRevert) {
     const awaited = await awaitRouter(parts, loaded, over);
     if (awaited === 'for-others') return awaited;
     const looked = await recheckIfDue(parts, loaded, over);
-    return looked === 'for-others' ? looked : sooner(awaited, looked);
+    if (looked === 'for-others') return looked;
+    const synced = await watchSync(parts, loaded);
+    if (synced === 'for-others' || synced === true) return synced === true ? undefined : synced;
+    return sooner(sooner(awaited, looked), synced === false ? undefined : synced);
   }
   if (settingsOrLeave(parts, loaded.record) === 'for-others') return 'for-others';
   const done = new AbortController();

@@ -8,6 +8,7 @@ import { approvalsHold, countApprovals, requireRole, refuse } from './gates.ts';
 import type { Facts } from './gates.ts';
 import { summarise } from './router-answers.ts';
 import { leftSince } from './abandoned.ts';
+import { formatDuration } from './duration.ts';
 import { line, order, typed } from './line.ts';
 import { automaticWords } from './auto-revert/words.ts';
 import { urgentVerdict } from './evidence/words.ts';
@@ -31,6 +32,7 @@ import type { Examined } from './steps/check.ts';
 import { rolesOf } from './roles.ts';
 import { promoteGates } from './verbs/promote.ts';
 import { stateGate } from './state-gate.ts';
+import { gateOf, notInSync } from './turn-data.ts';
 import { doubtOfWayBack, wayBack } from './way-back.ts';
 import { withTimeout } from './with-timeout.ts';
 
@@ -106,22 +108,44 @@ export async function explainGates(
           );
     return { gate: `router could serve ${color}`, refusal };
   };
-  const [promoter, reverter, router, doubts, firing, diff, staged, target, ahead, behind] = await Promise.all(
-    [
-      rolesOf(parts, { actor, verb: 'promote', ...overrides }, configured),
-      rolesOf(parts, { actor, verb: 'revert' }, configured),
-      askRouter(parts, adapters.router, { ms: timeoutMs }).then(summarise),
-      withTimeout(parts.clock, timeoutMs, async (signal) => (await adapters.router.doubts?.(signal)) ?? []),
-      criticalOn(parts.alerts, record),
-      diffFor(parts, record, configured),
-      record.state === 'staged'
-        ? examine(checksBefore(adapters), idle, record.colors[idle].version)
-        : undefined,
-      back ? examine(adapters.health, back.color, back.version) : undefined,
-      record.state === 'staged' ? could(idle, 'all') : undefined,
-      back ? could(back.color, 'some') : undefined,
-    ],
-  );
+  const databases = async (color: Color, next: Line): Promise<Gate[]> => {
+    const gate = await gateOf(parts, adapters, color, { ms: timeoutMs });
+    if (gate === undefined) return [];
+    const why = notInSync(gate);
+    const refusal = why === undefined ? undefined : refuse('not-in-sync', line`${why}.`, next);
+    return [
+      { gate: 'databases', refusal, ...(gate.ok && { note: line`${formatDuration(gate.lagMs)} behind` }) },
+    ];
+  };
+  const [
+    promoter,
+    reverter,
+    router,
+    doubts,
+    firing,
+    diff,
+    staged,
+    target,
+    ahead,
+    behind,
+    databasesAhead,
+    databasesBehind,
+  ] = await Promise.all([
+    rolesOf(parts, { actor, verb: 'promote', ...overrides }, configured),
+    rolesOf(parts, { actor, verb: 'revert' }, configured),
+    askRouter(parts, adapters.router, { ms: timeoutMs }).then(summarise),
+    withTimeout(parts.clock, timeoutMs, async (signal) => (await adapters.router.doubts?.(signal)) ?? []),
+    criticalOn(parts.alerts, record),
+    diffFor(parts, record, configured),
+    record.state === 'staged'
+      ? examine(checksBefore(adapters), idle, record.colors[idle].version)
+      : undefined,
+    back ? examine(adapters.health, back.color, back.version) : undefined,
+    record.state === 'staged' ? could(idle, 'all') : undefined,
+    back ? could(back.color, 'some') : undefined,
+    record.state === 'staged' ? databases(idle, line`It clears when that is corrected.`) : [],
+    back ? databases(back.color, line`${typed(`revert ${service} --force <reason>`)} goes back anyway.`) : [],
+  ]);
 
   const facts: Facts = {
     ...configured,
@@ -172,6 +196,7 @@ export async function explainGates(
         ...(doubts.length > 0 && { note: line`${doubts.map(({ what }) => what).join('; ')}` }),
       },
       ...(ahead ? [ahead] : []),
+      ...databasesAhead,
       ...(staged
         ? [{ gate: `health of ${idle}`, refusal: health(staged, line`It clears when ${idle} answers well.`) }]
         : []),
@@ -198,6 +223,7 @@ export async function explainGates(
             : undefined,
       },
       ...(behind ? [behind] : []),
+      ...databasesBehind,
       ...(back && target
         ? [
             {

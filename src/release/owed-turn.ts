@@ -2,16 +2,20 @@
 import { z } from 'zod';
 import { addHistory, changeOf, draftOf, markCard, notify } from './draft.ts';
 import type { Draft } from './draft.ts';
+import { askRouter } from './ask-router.ts';
 import { fromNow } from './instant.ts';
+import { settingsOrLeave } from './leave-to-others.ts';
 import { line } from './line.ts';
 import { openRevert } from './operation.ts';
 import { channelFor } from './parts.ts';
 import type { Parts } from './parts.ts';
 import type { ServiceRecord } from './release.ts';
+import { reachableAt } from './router-answers.ts';
+import { save } from './save.ts';
 import type { Loaded } from './store.ts';
 
 /** When it is tried again, if it does not begin or is refused, ms. */
-const againMs = 60_000;
+const againMs = 20_000;
 /** Settings of a service whose colors have databases of their own. */
 const withData = z.looseObject({ cutover: z.looseObject({ data: z.looseObject({}) }) });
 const actor = { kind: 'system', rule: 'data-follows' } as const;
@@ -25,13 +29,23 @@ export function oweTurn({ record }: Draft, changed: boolean): void {
 
 /**
  * Begins the turn that is owed: as a put-back to the live color, where the router points already. Resolves to true when
- * it was begun, or another save came first: the service is due again at once.
+ * something was saved, or another save came first: the service is due again at once. `carryOn` drives it.
+ * `for-others`: the settings cannot be read here.
  */
 export async function beginOwedTurn(
   parts: Parts,
   { record, now }: Loaded & { record: ServiceRecord },
-): Promise<boolean> {
+  carryOn: () => void,
+): Promise<boolean | 'for-others'> {
   if (!record.turn || record.op !== null || record.turn.at > now) return false;
+  const settings = settingsOrLeave(parts, record);
+  if (settings === 'for-others' || settings === undefined) return settings ?? false;
+  const { router } = parts.adapters(record.service, settings);
+  // Somebody moved it by hand: where traffic is to go is for a person to say.
+  if (!reachableAt(await askRouter(parts, router), record.live))
+    return save(parts, record, now, ({ record: { turn } }) => {
+      if (turn) turn.at = fromNow(againMs);
+    });
   const draft = draftOf(record);
   const { live, state, service } = record;
   if (draft.record.turn) draft.record.turn.at = fromNow(againMs);
@@ -45,11 +59,12 @@ export async function beginOwedTurn(
     line`The databases of ${service} are turned to ${live}.`,
     record.releases[0] ? {} : { release: null },
   );
-  await parts.store.save(
+  const saved = await parts.store.save(
     changeOf(draft, record.revision, now, channelFor(parts, record), {
       durable: true,
       lease: { act: 'take', token: parts.driver },
     }),
   );
+  if (saved.ok) carryOn();
   return true;
 }

@@ -6,6 +6,7 @@ import { actionItemSchema } from './action-item.ts';
 import { autoRevertSchema } from './auto-revert/state.ts';
 import { colorSchema, otherColor } from './color.ts';
 import type { Color } from './color.ts';
+import { dataSyncSchema } from './data-sync-schema.ts';
 import { colorStateSchema } from './color-state.ts';
 import { releaseStatuses, states, steps } from './machine.ts';
 import { lockSchema } from './lock.ts';
@@ -191,6 +192,7 @@ export const recordSchema = z.looseObject({
   evidence: savedEvidenceSchema.optional(),
   diff: savedDiffSchema.optional(),
   readOnly: readOnlyStateSchema.optional(),
+  dataSync: dataSyncSchema.optional(),
   /** The turn of the databases that was begun and has not ended: see `TurnOrder`. */
   turn: z
     .looseObject({

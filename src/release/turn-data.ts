@@ -36,10 +36,10 @@ export async function gateOf(
   { clock }: Pick<Parts, 'clock'>,
   { data }: Pick<Adapters, 'data'>,
   to: Color,
-  stopping?: AbortSignal,
+  { stopping, ms = askedMs }: { stopping?: AbortSignal; ms?: number } = {},
 ): Promise<DataGate | undefined> {
   if (data === undefined) return undefined;
-  return withTimeout(clock, askedMs, (signal) => data.gate(to, signal), stopping);
+  return withTimeout(clock, ms, (signal) => data.gate(to, signal), stopping);
 }
 
 /** Says why they cannot, and what to do: a sentence without its full stop. Undefined: they can. */

@@ -7,6 +7,8 @@ import type { SavedEvidence } from '../release/evidence/saved-evidence.ts';
 import { countdownOf } from '../release/auto-revert/rule.ts';
 import type { Countdown } from '../release/auto-revert/state.ts';
 import { countdownLine } from '../release/auto-revert/words.ts';
+import { isApart, syncLine, syncOf } from '../release/data-sync.ts';
+import type { DataSync } from '../release/data-sync-schema.ts';
 import { readOnlyAt, readOnlyLine } from '../release/read-only.ts';
 import { isWorthTelling, savedEvidence, shortVerdict, verdictLine } from '../release/evidence/words.ts';
 import type { SavedDiff } from '../release/mirror/saved-diff.ts';
@@ -58,6 +60,8 @@ export interface RecordFacts {
   countdown?: Fact<Countdown>;
   /** Nobody can write. */
   readOnly?: Fact<NonNullable<ServiceRecord['readOnly']>>;
+  /** Whether a revert loses writes, where each color has databases of its own. */
+  data?: Fact<DataSync>;
   lock?: Fact<Lock>;
   freeze?: Fact<{ reason: string; until: number }>;
   /** What a reload of the router would go back to: why. */
@@ -134,6 +138,7 @@ export function describeRecord(record: ServiceRecord, about: About): RecordFacts
   const diff = savedDiff(record);
   const countdown = countdownOf(record);
   const readOnly = readOnlyAt(record, now);
+  const sync = syncOf(record);
   const versionDrift = versionDriftOf(record)?.saw;
   const unchecked = settings === undefined ? [] : unknownsOf(settings).map(({ short }) => short);
   return {
@@ -172,6 +177,12 @@ export function describeRecord(record: ServiceRecord, about: About): RecordFacts
     }),
     ...(readOnly && {
       readOnly: { ...fact(2, () => readOnlyLine(record.service, readOnly), readOnly), note: 'read-only' },
+    }),
+    ...(sync && {
+      data: {
+        ...fact(isApart(sync) ? 0 : 4, () => syncLine(sync), sync),
+        ...(isApart(sync) && { note: 'not in sync' }),
+      },
     }),
     ...(lock && { lock: { ...fact(3, () => lockLine(lock), lock), note: 'locked' } }),
     ...freezeFact(about),

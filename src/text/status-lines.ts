@@ -23,6 +23,7 @@ const names: Readonly<Record<keyof ServiceFacts, string>> = {
   diff: 'answers: ',
   countdown: 'automatic revert: ',
   readOnly: 'writes: ',
+  data: 'data: ',
   lock: 'lock: ',
   freeze: 'freeze: ',
   reload: 'reload: ',

@@ -249,6 +249,43 @@ describe('the databases follow the live color', () => {
   });
 });
 
+describe('while there is a way back', () => {
+  const sync = async (core: Core): Promise<unknown> => (await core.record()).dataSync;
+
+  it('a revert that would lose writes is said before anybody presses, with how many, and its end', async () => {
+    const { core, data } = await promoted();
+    expect(await sync(core)).toMatchObject({ color: 'blue', bad: 0 });
+    data.apart = 'blue does not follow green';
+    data.missed = { tables: [{ table: 'orders', rows: 2 }] };
+    await core.clock.advance(12_000);
+    expect(await core.said()).not.toContain('would be refused');
+    await core.clock.advance(10_000);
+    const said =
+      'A revert of checkout would be refused, not-in-sync: blue does not follow green; set replication up again. 2 rows are not on blue (orders 2).';
+    expect(await core.said()).toContain(said);
+    data.missed = { tables: [{ table: 'orders', rows: 3 }] };
+    await core.clock.advance(12_000);
+    expect(await sync(core)).toMatchObject({ bad: 3, missed: '3 rows are not on blue (orders 3)' });
+    expect((await core.said()).split('would be refused')).toHaveLength(2);
+    delete data.apart;
+    await core.clock.advance(12_000);
+    expect(await core.said()).toContain(
+      'The databases of checkout are in sync again: a revert loses no write.',
+    );
+  });
+
+  it('is watched by another process too, and no longer than there is one', async () => {
+    const { core, bot, data } = await promoted();
+    bot.kill();
+    const two = core.replica('two');
+    data.apart = 'blue does not follow green';
+    await core.clock.until(async () => (await core.said()).includes('would be refused'), 60_000);
+    await two.submit({ verb: 'revert', actor: bob, force: 'green burns' });
+    await inState(core, 'idle', 60_000);
+    expect(await sync(core)).toBeUndefined();
+  });
+});
+
 it.each([
   [undefined, ''],
   [{ tables: [] }, ''],

@@ -116,6 +116,24 @@ const facts: [string, ServiceRecord, { card: RegExp; status: RegExp; row?: strin
     },
   ],
   [
+    'data',
+    recordIn('baking', {
+      dataSync: {
+        color: 'blue',
+        since: at,
+        bad: 3,
+        why: 'blue lags',
+        missed: '2 rows are not on blue (a 2)',
+      },
+    }),
+    {
+      card: /Data: a revert would be refused since .*: blue lags; 2 rows are not on blue \(a 2\)\./,
+      status: /^data: a revert would be refused since .*: blue lags; 2 rows are not on blue \(a 2\)$/m,
+      row: ' · not in sync',
+      json: { data: { color: 'blue', inSync: false, why: 'blue lags' } },
+    },
+  ],
+  [
     'following',
     recordIn('idle', { follow: { instances: ['a', 'b'], at } }),
     {

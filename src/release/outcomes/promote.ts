@@ -1,6 +1,7 @@
 /** The ends of a promote: their changes to the record, and their messages. Pure. */
 import type { Actor } from '../actor.ts';
 import type { Color } from '../color.ts';
+import { beginSync } from '../data-sync.ts';
 import { closeSteps, markCard, failedStep, addHistory, showStep, notify, userOf, mention } from '../draft.ts';
 import type { Draft } from '../draft.ts';
 import { heldWords } from '../held-writes.ts';
@@ -109,6 +110,8 @@ export function promoted(
     wayBack: 'alive',
     hooksDone: false,
   };
+  if (facts.turned) beginSync(draft, old);
+  else delete record.dataSync;
   holdReadOnly(draft, op.release, settings.cutover.readOnly?.after ?? readOnlyMs, facts.deniedAt);
   watch(record, old, facts.late, facts.now);
   keepPersist(draft, facts.persist);

@@ -73,6 +73,7 @@ export function reverted(
   record.lastRevert = { actor: op.actor, at: fromNow(), version: leftVersion };
   keepPersist(draft, facts.persist);
   endReadOnly(draft);
+  delete record.dataSync;
   record.unreverted = null;
   record.awaits = null;
   // Instances that pointed there already switched at some other time.

@@ -65,7 +65,7 @@ async function check(context: StepContext, op: Promote): Promise<void> {
   const [seen, router, gate] = await Promise.all([
     answersWell(parts, checksBefore(adapters), op.target, op.version ?? undefined, session.soft),
     readyPatiently(parts, adapters.router, op.target, 'all', session.soft),
-    gateOf(parts, adapters, op.target, session.soft),
+    gateOf(parts, adapters, op.target, { stopping: session.soft }),
   ]);
   if (session.soft.aborted) return;
   if (router.cause !== undefined) return end(context, 'router-not-ready', router.cause);
@@ -117,7 +117,7 @@ async function lastLook(context: StepContext, op: Promote): Promise<void> {
   const { parts, session, adapters } = context;
   const [{ cause }, gate] = await Promise.all([
     readyPatiently(parts, adapters.router, op.target, 'all', session.soft),
-    gateOf(parts, adapters, op.target, session.soft),
+    gateOf(parts, adapters, op.target, { stopping: session.soft }),
   ]);
   if (session.soft.aborted) return;
   if (cause !== undefined) return end(context, 'router-not-ready', cause);

@@ -62,6 +62,9 @@ async function ask(context: StepContext, op: Revert): Promise<void> {
     return refuse(context, op, 'router-unreachable', silenceWords(asked.detail));
   }
   const found = reachableAt(answers, op.target);
+  // Nobody asked for the router to be moved.
+  if (!found && op.kind === 'restore' && op.actor.kind === 'system')
+    return refuse(context, op, 'router-drift', `the router says ${asked.detail}`);
   // Only databases are turned then.
   const turns = op.kind === 'restore' && session.loaded().record.turn !== undefined;
   const unasked = ((op.kind === 'revert' || turns) && found) || op.force !== undefined;
@@ -87,7 +90,7 @@ async function check(context: StepContext, op: Revert): Promise<void> {
     answersWell(parts, adapters.health, op.target, op.version ?? undefined, session.soft),
     // A router that points there already is not moved: whether it could serve decides nothing.
     op.found === true ? undefined : readyPatiently(parts, adapters.router, op.target, 'some', session.soft),
-    op.kind === 'revert' ? gateOf(parts, adapters, op.target, session.soft) : undefined,
+    op.kind === 'revert' ? gateOf(parts, adapters, op.target, { stopping: session.soft }) : undefined,
     // The switch says so where it was interrupted.
     keepDenied(context),
   ]);

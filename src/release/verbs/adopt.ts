@@ -140,6 +140,7 @@ function change(facts: Facts, command: AdoptCommand): Decision {
     next.epoch += 1;
     next.live = live;
     endReadOnly(draft);
+    delete next.dataSync;
     const other = otherColor(live);
     next.colors[live] = { role: 'live', version: next.colors[live].version, since: fromNow() };
     next.colors[other] = { role: 'unknown', version: next.colors[other].version, since: fromNow() };

@@ -1,4 +1,5 @@
 import { otherColor } from '../../release/color.ts';
+import { isApart, syncOf } from '../../release/data-sync.ts';
 import { isReadOnly } from '../../release/read-only.ts';
 import { idleColor } from '../../release/release.ts';
 import type { Release, ServiceRecord } from '../../release/release.ts';
@@ -50,6 +51,15 @@ function movesBack(
     : `${now} 100 % of traffic moves to ${there}`;
 }
 
+/** Says whether the revert loses writes, where each color has databases of its own. */
+function dataWords(record: ServiceRecord): string {
+  const sync = syncOf(record);
+  if (sync === undefined) return '';
+  if (!isApart(sync)) return ' A revert loses no write.';
+  const missed = sync.missed ? ` ${label(sync.missed, mostCause)}.` : '';
+  return ` It is refused while the databases are not in sync.${missed} Force… moves traffic anyway.`;
+}
+
 /**
  * `100 % of traffic moves green → blue, back to v1.41.3.` Without `settings` the text does not announce the lock after
  * it.
@@ -74,7 +84,9 @@ function revertConfirm(record: ServiceRecord, settings?: Settings, drift?: strin
   const staged = record.state === 'staging' || record.state === 'staged';
   const drops = staged ? ` The stage of #${record.sequence} is dropped.` : '';
   // While nobody can write, nothing is on the live color that the other one has not.
-  const writes = isReadOnly(record) ? ' Nobody can write now, so a revert loses no write.' : '';
+  const writes = isReadOnly(record)
+    ? ' Nobody can write now, so a revert loses no write.'
+    : dataWords(record);
   const locks = settings?.revert.lockAfterRevert === true ? ' The service is locked afterwards.' : '';
   return {
     title: `Revert ${record.service}?`,

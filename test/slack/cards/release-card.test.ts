@@ -90,6 +90,21 @@ describe('the buttons of a card', () => {
     expect(dialog('staging', at + 300_000, at + 5_000)).not.toContain(sentence);
   });
 
+  test('a revert says whether it loses writes, where each color has databases of its own', () => {
+    const dialog = (more: object): string =>
+      confirmOf(
+        cardOf(recordIn('baking', { dataSync: { color: 'blue', since: at, bad: 0, ...more } })),
+        'release.revert',
+      ).text;
+    expect(dialog({})).toContain(' A revert loses no write.');
+    const apart = dialog({ bad: 3, why: 'blue lags', missed: '214 rows are not on blue (orders 214)' });
+    expect(apart).toContain(
+      ' It is refused while the databases are not in sync. 214 rows are not on blue (orders 214). Force… moves traffic anyway.',
+    );
+    // What is known of another color says nothing about this way back.
+    expect(dialog({ color: 'green' })).not.toContain('no write');
+  });
+
   test('in staging are a revert that says what it drops, while there is a way back', () => {
     const blue = { role: 'live', version: 'v1.41.3', since: at } as const;
     const green = { role: 'previous', version: 'v1.40.0', since: at } as const;
