@@ -28,21 +28,10 @@ import { unknownsOf } from '../release/unknowns.ts';
 import type { Place } from '../release/waiting-line.ts';
 import { queueWords } from '../release/waiting-line.ts';
 import { doubtOfWayBack } from '../release/way-back.ts';
+import { fact } from './fact.ts';
+import type { Fact, Urgency } from './fact.ts';
 import { routerLine } from './router-line.ts';
 import { nextStep } from './next-step.ts';
-
-/** Who a fact needs: 0 somebody now; 1 nobody, it is in motion; 2 a person; 3 the end of a lock; 4 nobody. */
-export type Urgency = 0 | 1 | 2 | 3 | 4;
-
-/** One fact. `value`: for programs, and for those who say it in their own words. */
-export interface Fact<V = unknown> {
-  urgency: Urgency;
-  /** In a sentence or a part of one, without its name. Written when it is asked for: a list needs few of thousands. */
-  line: () => Line;
-  /** In the row of a list, where it is shown there. */
-  note?: string;
-  value: V;
-}
 
 /** What is open in a record, or has to be said of it. A key that is missing: there is nothing of the kind. */
 export interface RecordFacts {
@@ -212,10 +201,6 @@ export function describeRecord(record: ServiceRecord, about: About): RecordFacts
     }),
     ...(unchecked.length > 0 && { unchecked: fact(4, () => [unchecked.join(' · ')], unchecked) }),
   };
-}
-
-function fact<V>(urgency: Urgency, text: () => Line, value: V): Fact<V> {
-  return { urgency, line: text, value };
 }
 
 /** A color and the version recorded for it. */

@@ -3,7 +3,8 @@ import type { View } from '../release/command.ts';
 import { line } from '../release/line.ts';
 import type { Line } from '../release/line.ts';
 import { describe } from './describe.ts';
-import type { Fact, ServiceFacts } from './describe.ts';
+import type { ServiceFacts } from './describe.ts';
+import type { Fact } from './fact.ts';
 
 /** What each line begins with, in order. Drift stands before what the record says is live. */
 const names: Readonly<Record<keyof ServiceFacts, string>> = {
