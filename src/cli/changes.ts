@@ -63,6 +63,8 @@ function addOption(command: Command, verb: Description, field: string, option: O
   if (option.only === 'button') return;
   const says = option.needs === undefined ? option.says : `${option.says} (${option.needs}s)`;
   const added = new Option(`--${optionName(field, option)}${valueOf(verb, option)}`, says);
+  // Commander takes each option that begins with `--no-` for the opposite of another one.
+  added.negate = false;
   const reader = readerOf(verb, option);
   if (reader) added.argParser(reader);
   command.addOption(option.only === 'terminal' ? added.conflicts('dryRun') : added);

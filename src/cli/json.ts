@@ -75,6 +75,7 @@ const nothing = {
   evidence: null,
   diff: null,
   countdown: null,
+  noWayBack: null,
   readOnly: null,
   data: null,
   lock: null,
@@ -93,6 +94,7 @@ function recordFacts(record: ServiceRecord, facts: ServiceFacts): Record<keyof t
   const evidence = facts.evidence?.value;
   const diff = facts.diff?.value;
   const countdown = facts.countdown?.value;
+  const noWayBack = facts.noWayBack?.value;
   const readOnly = facts.readOnly?.value;
   const data = facts.data?.value;
   return {
@@ -169,6 +171,9 @@ function recordFacts(record: ServiceRecord, facts: ServiceFacts): Record<keyof t
               }
             : null,
         }
+      : null,
+    noWayBack: noWayBack
+      ? { reason: noWayBack.reason, by: actorFacts(noWayBack.by), at: iso(noWayBack.at) }
       : null,
     readOnly: readOnly
       ? {

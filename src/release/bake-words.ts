@@ -1,7 +1,8 @@
 /** Sentences about a bake that is not healthy. Pure. */
 import type { Color } from './color.ts';
-import { line, typed } from './line.ts';
+import { asSentence, line, typed } from './line.ts';
 import type { Line } from './line.ts';
+import { noWayBackOf, noWayBackWords } from './no-way-back.ts';
 import { idleColor } from './release.ts';
 import type { ServiceRecord } from './release.ts';
 import { forOwner } from './mention.ts';
@@ -24,6 +25,9 @@ export function unhealthyWords(record: ServiceRecord, cause: Line, automatic: bo
   const idle = idleColor(record);
   const back = colored(record, idle);
   const what = line`${service} ${{ bold: releases[0]?.version ?? '' }} (#${releases[0]?.number ?? 0}) is unhealthy on ${live}`;
+  const stands = noWayBackOf(record);
+  if (stands)
+    return line`${what}. There is ${asSentence(noWayBackWords(stands))} Repair ${live}; a revert to ${back} must be forced. ${live}: ${cause}.${forOwner(record)}`;
   if (bake?.wayBack !== 'dead')
     return line`${what}. Revert goes back to ${back}${automatic ? '' : '; nothing happens by itself'}. ${live}: ${cause}.${forOwner(record)}`;
   return line`${what}, and ${back} is ${{ bold: 'down too' }}. ${startFirst(idle, live)} ${live}: ${cause}. ${idle}: ${bake.wayBackCause ?? 'no answer'}.${forOwner(record)}`;

@@ -13,6 +13,7 @@ import { line, order, typed } from './line.ts';
 import { automaticWords } from './auto-revert/words.ts';
 import { urgentVerdict } from './evidence/words.ts';
 import type { Line } from './line.ts';
+import { mayGoBack, noWayBackWords } from './no-way-back.ts';
 import { notAdopted, starting } from './not-adopted.ts';
 import { diffFor } from './mirror/diff.ts';
 import type { Parts } from './parts.ts';
@@ -181,6 +182,7 @@ export async function explainGates(
   // A waiting command does not block commands that do not wait.
   const waiting = queueWords(loaded.queue, { record, settings: configured.settings, now });
   const gates = promoteGates(facts, actor, overrides);
+  const stands = record.state === 'staged' ? record.releases[0]?.noWayBack : undefined;
   const verdict = urgentVerdict(record);
   const automatic = automaticWords(record, configured.settings, now);
   const requested = gates.some((gate) => gate.gate === 'request' && gate.refusal);
@@ -195,6 +197,7 @@ export async function explainGates(
         refusal: routerGate,
         ...(doubts.length > 0 && { note: line`${doubts.map(({ what }) => what).join('; ')}` }),
       },
+      ...(stands ? [{ gate: 'way back', refusal: undefined, note: line`${noWayBackWords(stands)}` }] : []),
       ...(ahead ? [ahead] : []),
       ...databasesAhead,
       ...(staged
@@ -208,7 +211,7 @@ export async function explainGates(
       },
       {
         gate: 'way back',
-        refusal: stateGate(facts, { verb: 'revert', actor }),
+        refusal: stateGate(facts, { verb: 'revert', actor }) ?? mayGoBack(facts, undefined),
         ...(doubt !== undefined && { note: line`${doubt}` }),
       },
       {

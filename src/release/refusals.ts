@@ -18,6 +18,7 @@ export const refusalCodes = [
   'already-live',
   'staged-by-another',
   'nothing-to-revert-to',
+  'no-way-back',
   'locked',
   'frozen',
   'approval-needed',
@@ -50,6 +51,8 @@ export interface Refusal {
   why: Line;
   now?: Line;
   next: Line;
+  /** A revert that may be forced: what its button is about, and what speaks against it. */
+  force?: { service: string; release: string | null; epoch: number; note?: string };
 }
 
 /** Returns the sentences of a refusal after its code. */

@@ -19,6 +19,7 @@ import { bakeSchema } from './bake-schema.ts';
 import { labelSchema } from './label.ts';
 import { overridesShape, requestSchema } from './request.ts';
 import { unrevertedSchema } from './unreverted.ts';
+import { wayBackShape } from './way-back-schema.ts';
 
 export type { ActionItem } from './action-item.ts';
 export type { Bake } from './bake-schema.ts';
@@ -88,6 +89,7 @@ const releaseSchema = z.looseObject({
   probe: z.string().optional(),
   /** What stays on the color that the newer of the two left, in the router's own words. */
   stays: z.string().optional(),
+  ...wayBackShape,
   steps: z.array(stepSchema),
 });
 /** One release: a version on its way through one service. */

@@ -5,7 +5,7 @@ import { line } from '../release/line.ts';
 import type { Line } from '../release/line.ts';
 import type { Refusal, RefusalCode } from '../release/refusals.ts';
 import type { ActionId } from './actions.ts';
-import { mrkdwn, plainText } from './cards/mrkdwn.ts';
+import { label, mrkdwn, plainText } from './cards/mrkdwn.ts';
 import { refusalLine } from '../text/refusal-line.ts';
 import { fitting, sections } from './cards/sections.ts';
 
@@ -35,9 +35,16 @@ export interface SlackMessage {
   blocks: Record<string, unknown>[];
 }
 
+/** Most characters of the text in a button's modal. */
+export const mostNote = 200;
+
+function forced({ force }: Refusal): Pick<Reply, 'buttons'> {
+  return force ? { buttons: [forceButton(force)] } : {};
+}
+
 /** The reply to a refused command. */
 export function refusalReply(refusal: Refusal): Reply {
-  return { lines: [refusalLine(refusal)], code: refusal.code };
+  return { lines: [refusalLine(refusal)], code: refusal.code, ...forced(refusal) };
 }
 
 /** The reply to a changing command. `press`: the reply to a repeated press says that it is a repeat. */
@@ -50,13 +57,15 @@ export function answerReply(answer: Answer, press = false): Reply {
     lines: [[...refusalLine(refusal), ...again]],
     code: refusal.code,
     submitted: true,
+    ...forced(refusal),
     ...(answer.toldLater && { toldLater: true }),
   };
 }
 
 /** The button on a refused revert; it opens a modal that asks for the reason. */
-export function forceButton(about: { service: string; release: string | null; epoch: number }): ReplyButton {
-  const value = JSON.stringify({ s: about.service, r: about.release, e: about.epoch });
+export function forceButton(about: NonNullable<Refusal['force']>): ReplyButton {
+  const { service, release, epoch, note } = about;
+  const value = JSON.stringify({ s: service, r: release, e: epoch, w: note && label(note, mostNote) });
   return { action: 'release.force', label: 'Force…', value, style: 'danger' };
 }
 

@@ -19,6 +19,7 @@ import { line } from '../release/line.ts';
 import type { Line } from '../release/line.ts';
 import type { Lock } from '../release/lock.ts';
 import { mention } from '../release/mention.ts';
+import { noWayBackAhead, noWayBackLine, noWayBackOf } from '../release/no-way-back.ts';
 import { lockAt, newestRelease } from '../release/release.ts';
 import type { Bake, Operation, Release, ServiceRecord } from '../release/release.ts';
 import type { ApprovalRequest } from '../release/request.ts';
@@ -30,6 +31,7 @@ import { queueWords } from '../release/waiting-line.ts';
 import { doubtOfWayBack } from '../release/way-back.ts';
 import { fact } from './fact.ts';
 import type { Fact, Urgency } from './fact.ts';
+import type { NoWayBack } from '../release/way-back-schema.ts';
 import { routerLine } from './router-line.ts';
 import { nextStep } from './next-step.ts';
 
@@ -47,6 +49,8 @@ export interface RecordFacts {
   diff?: Fact<SavedDiff>;
   /** An automatic revert counts down, or is held. */
   countdown?: Fact<Countdown>;
+  /** A revert must be forced. */
+  noWayBack?: Fact<NoWayBack>;
   /** Nobody can write. */
   readOnly?: Fact<NonNullable<ServiceRecord['readOnly']>>;
   /** Whether a revert loses writes, where each color has databases of its own. */
@@ -126,6 +130,7 @@ export function describeRecord(record: ServiceRecord, about: About): RecordFacts
   const evidence = savedEvidence(record);
   const diff = savedDiff(record);
   const countdown = countdownOf(record);
+  const noWay = noWayBackAhead(record);
   const readOnly = readOnlyAt(record, now);
   const sync = syncOf(record);
   const versionDrift = versionDriftOf(record)?.saw;
@@ -163,6 +168,9 @@ export function describeRecord(record: ServiceRecord, about: About): RecordFacts
         ...fact(0, () => countdownLine(record, countdown), countdown),
         note: countdown.hold ? 'automatic revert held' : 'automatic revert counts down',
       },
+    }),
+    ...(noWay && {
+      noWayBack: { ...fact(4, () => noWayBackLine(noWay), noWay), note: 'no way back' },
     }),
     ...(readOnly && {
       readOnly: { ...fact(2, () => readOnlyLine(record.service, readOnly), readOnly), note: 'read-only' },
@@ -285,7 +293,7 @@ function freezeFact({ settings, now }: About): { freeze?: Fact<{ reason: string;
 function idleLine(record: ServiceRecord): Line {
   const color = otherColor(record.live);
   const { role } = record.colors[color];
-  const meaning = role === 'previous' ? 'previous, the way back' : role;
+  const meaning = role === 'previous' && !noWayBackOf(record) ? 'previous, the way back' : role;
   const doubt = doubtOfWayBack(record);
   return line`${colored(record, color)} (${meaning}${doubt === undefined ? '' : `; ${doubt}`})`;
 }

@@ -23,6 +23,7 @@ const names: Readonly<Record<keyof ServiceFacts, string>> = {
   evidence: 'compare: ',
   diff: 'answers: ',
   countdown: 'automatic revert: ',
+  noWayBack: 'no way back: ',
   readOnly: 'writes: ',
   data: 'data: ',
   lock: 'lock: ',

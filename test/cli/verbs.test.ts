@@ -10,6 +10,7 @@ const { town, at } = sharedTown({
     ledger: { promotion: { approvals: 1, bake: '60s' } },
     search: {},
     mail: {},
+    parcels: {},
   },
   file: { roles: operators, people: { 'cli:somebody-else': 'U0ANN' } },
 });
@@ -21,6 +22,25 @@ afterAll(() => cli.close());
 
 // Each starts several processes, one after the other.
 describe('switchback', () => {
+  it('stages a release from which there is no way back, and says so', async () => {
+    const here = at('parcels');
+    here.green.levers.version = 'v2';
+    const stage = await cli.run('stage', 'parcels', 'v2', '--no-way-back', 'it drops a column');
+    expect(stage).toMatchObject({ code: 0, out: 'stage: parcels #1 v2 is staged on green.\n' });
+    const status = await cli.run('status', 'parcels', '--json');
+    expect(JSON.parse(status.out)).toMatchObject({
+      noWayBack: { reason: 'it drops a column', by: { id: me } },
+    });
+    expect((await cli.run('promote', 'parcels')).code).toBe(0);
+    const refused = await cli.run('revert', 'parcels', 'errors');
+    expect([refused.code, refused.err]).toEqual([
+      2,
+      expect.stringMatching(/^no-way-back: .*--force <reason>/),
+    ]);
+    expect((await cli.run('revert', 'parcels', '--force', 'it was put back')).code).toBe(0);
+    expect(await here.live()).toBe('blue');
+  });
+
   it('stages, promotes and reverts by itself, step by step, with the bot telling of it in Slack', async () => {
     const here = at('checkout');
     here.green.levers.version = 'v2';
@@ -99,6 +119,7 @@ describe('switchback', () => {
       'checkout',
       'ledger',
       'mail',
+      'parcels',
       'search',
     ]);
     expect(list.out).toMatch(/search · idle · blue v1 · locked\n/);

@@ -9,7 +9,7 @@ type Cause = 'compare' | 'limit' | 'critical';
 /** A release that bakes for an hour, and may be reverted by itself after a minute; both colors are asked. */
 async function baking(
   on: Cause[],
-  { replicas = 1, pairs = true, bake = '1h', failures = 3, attribute = '30m' } = {},
+  { replicas = 1, pairs = true, bake = '1h', failures = 3, attribute = '30m', noWayBack = '' } = {},
 ): Promise<{ core: Core; bot: Replica; bots: Replica[] }> {
   const core = openCore({
     settings: {
@@ -23,7 +23,7 @@ async function baking(
   await inState(core, 'idle');
   const [bot] = bots;
   if (!bot) throw new Error('no replica');
-  await staged(core, bot);
+  await staged(core, bot, 'v2', noWayBack === '' ? undefined : noWayBack);
   await bot.submit({ verb: 'promote' });
   await inState(core, 'baking');
   await core.clock.advance(10_000);
@@ -63,6 +63,21 @@ describe('a countdown to an automatic revert', () => {
     expect(await core.record()).toMatchObject({ state: 'idle', lock: { holder: { kind: 'system' } } });
     expect(await rung(core)).toHaveLength(1);
     expect(await core.said()).toContain('Green fails where blue answers');
+  });
+
+  it('never begins where there is no way back, and says so once', async () => {
+    const { core, bot } = await baking(['limit'], { noWayBack: 'it drops a column' });
+    over(core);
+    const said = async (): Promise<string[]> =>
+      (await core.notices())
+        .map(({ text }) => plain(text))
+        .filter((text) => text.includes('does not revert it by itself: no way back: it drops a column.'));
+    await core.clock.until(async () => (await said()).length > 0, 20_000);
+    expect((await bot.submit({ verb: 'settle', force: 'known', actor: cleo })).ok).toBe(true);
+    await core.clock.advance(200_000);
+    expect(await core.record()).toMatchObject({ live: 'green', state: 'idle' });
+    expect(await rung(core)).toEqual([]);
+    expect(await said()).toHaveLength(1);
   });
 
   it('is drawn again only when its message changes, whatever else is saved', async () => {

@@ -52,6 +52,15 @@ describe('a service to which anything may happen', () => {
     expect(await playRandom({ seed: Number(MODEL_SEED ?? seed), numRuns, data: true })).toBe('');
   });
 
+  it('keeps every guarantee in a hundred lives in which there is no way back from most releases', {
+    timeout: 600_000,
+  }, async () => {
+    const { MODEL_SEED, MODEL_RUNS } = process.env;
+    const numRuns = Number(MODEL_RUNS ?? 100);
+    const of = Number(MODEL_SEED ?? seed);
+    expect(await playRandom({ seed: of, numRuns, countdown: true, oneWay: true })).toBe('');
+  });
+
   it('keeps every guarantee in four hundred lives', { timeout: 600_000 }, async () => {
     const { MODEL_SEED, MODEL_RUNS } = process.env;
     const numRuns = Number(MODEL_RUNS ?? 400);

@@ -70,6 +70,14 @@ const ways: Record<
     command: { verb: 'stage', version: 'v3', actor: bob, ifIdle: true },
   },
   'nothing-to-revert-to': { command: { verb: 'revert' } },
+  'no-way-back': {
+    before: async (core, bot) => {
+      await staged(core, bot, 'v2', 'it drops a column');
+      await bot.submit({ verb: 'promote' });
+      await inState(core, 'baking');
+    },
+    command: { verb: 'revert' },
+  },
   'hold-limit': {
     before: async (core, bot) => {
       await baking(core, bot);

@@ -8,7 +8,7 @@ describe.each(['http', 'socket'] as const)(
   (mode) => {
     const { town, at } = sharedTown({
       mode,
-      services: { dead: {}, overwritten: {}, button: {}, late: {}, elsewhere: {}, drained: {} },
+      services: { dead: {}, overwritten: {}, button: {}, late: {}, elsewhere: {}, drained: {}, oneway: {} },
     });
     const forceOn = (message: Message) =>
       town()
@@ -60,6 +60,38 @@ describe.each(['http', 'socket'] as const)(
       const view = await slack.until(() => slack.person('bob').view());
       await slack.person('bob').submits(view, { reason: { reason: 'v2 eats orders' } });
       await elsewhere.until('reverted', (record) => record.state === 'idle' && record.live === 'blue');
+    });
+
+    it('is refused where there is no way back, typed and pressed, and goes through the modal', async () => {
+      const oneway = at('oneway');
+      const { slack } = town();
+      oneway.green.levers.version = 'v2';
+      await oneway.does('ann', 'stage', 'v2 --no-way-back it drops the column legacy_id');
+      await oneway.until('staged', ({ state }) => state === 'staged');
+      const words = 'no way back: it drops the column legacy_id';
+      expect(oneway.look(await oneway.cardWith('release.promote')).text).toMatch(new RegExp(words, 'i'));
+      await oneway.presses('ann', 'release.promote');
+      await oneway.until('baking', ({ state }) => state === 'baking');
+      expect((await oneway.does('ann', 'status')).shown).toContain(words);
+      expect((await oneway.does('ann', 'why')).shown).toContain('no-way-back: No way back: it drops');
+      const typed = await oneway.does('ann', 'revert', 'errors');
+      expect(typed.text).toMatch(/^no-way-back: revert of oneway was refused\. No way back: it drops/);
+      expect(typed.text).toContain('/release revert oneway --force');
+      await oneway.presses('bob', 'release.revert');
+      const refused = await oneway.hears('bob', 'no-way-back');
+      expect(forceOn(refused)).toBe(true);
+      expect(await oneway.record()).toMatchObject({ state: 'baking', live: 'green' });
+      await slack.person('bob').presses(refused, 'release.force');
+      const view = await slack.until(() => slack.person('bob').view());
+      expect(JSON.stringify(view)).toContain(`goes back although there is ${words}`);
+      await slack.person('bob').submits(view, { reason: { reason: 'the column is there again' } });
+      await oneway.until('reverted', (record) => record.state === 'idle' && record.live === 'blue');
+      expect(await oneway.live()).toBe('blue');
+      const history = (await oneway.does('ann', 'history', '20 --refused')).shown;
+      expect(history).toContain(`v2 on green; ${words}`);
+      expect(history).toContain('the column is there again (forced)');
+      // It ended with the revert.
+      expect((await oneway.does('ann', 'status')).shown).not.toContain(words);
     });
 
     it('that runs another version by now is refused as a version-mismatch', async () => {

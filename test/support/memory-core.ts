@@ -495,10 +495,10 @@ export async function ready(options?: Parameters<typeof openCore>[0]): Promise<{
 }
 
 /** Stages `version` on the idle color, where it is put first, and waits. */
-export async function staged(core: Core, bot: Replica, version = 'v2'): Promise<void> {
+export async function staged(core: Core, bot: Replica, version = 'v2', noWayBack?: string): Promise<void> {
   const { live } = await core.record();
   core.world.colors[live === 'blue' ? 'green' : 'blue'].version = version;
-  const answer = await bot.submit({ verb: 'stage', version });
+  const answer = await bot.submit({ verb: 'stage', version, ...(noWayBack !== undefined && { noWayBack }) });
   if (!answer.ok) throw new Error(plain(answer.refusal.why));
   await inState(core, 'staged');
 }

@@ -6,7 +6,7 @@ import type { ServiceRecord } from '../../src/release/release.ts';
 import { releaseCard } from '../../src/slack/cards/release-card.ts';
 import { describe } from '../../src/text/describe.ts';
 import { ranked, statusLines, statusRow } from '../../src/text/status-lines.ts';
-import { ann, at, recordIn, settingsWith } from '../slack/cards/record.ts';
+import { ann, at, recordIn, releaseWith, settingsWith } from '../slack/cards/record.ts';
 
 const settings = settingsWith({ probe: {}, health: [{ kind: 'http', versionPath: 'version' }] });
 
@@ -131,6 +131,18 @@ const facts: [string, ServiceRecord, { card: RegExp; status: RegExp; row?: strin
       status: /^data: a revert would be refused since .*: blue lags; 2 rows are not on blue \(a 2\)$/m,
       row: ' · not in sync',
       json: { data: { color: 'blue', inSync: false, why: 'blue lags' } },
+    },
+  ],
+  [
+    'noWayBack',
+    recordIn('baking', {
+      releases: [releaseWith({ status: 'baking', noWayBack: { reason: 'it drops a column', by: ann, at } })],
+    }),
+    {
+      card: /No way back: it drops a column \(<@U0ANN>, /,
+      status: /^no way back: it drops a column \(@U0ANN, 2026-01-05T10:00:00\.000Z\)$/m,
+      row: ' · no way back',
+      json: { noWayBack: { reason: 'it drops a column', by: { id: 'U0ANN' } } },
     },
   ],
   [

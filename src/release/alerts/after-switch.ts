@@ -1,8 +1,9 @@
 /** Says which release or revert a group follows, and where a revert goes. Pure. */
 import { otherColor, signedColor } from '../color.ts';
 import { formatDuration } from '../duration.ts';
-import { line } from '../line.ts';
+import { asSentence, line } from '../line.ts';
 import type { Line } from '../line.ts';
+import { noWayBackOf, noWayBackWords } from '../no-way-back.ts';
 import { lockAt } from '../release.ts';
 import type { Release } from '../release.ts';
 import { isWayBackDead, wayBack } from '../way-back.ts';
@@ -59,7 +60,10 @@ export function nowhereLine(group: AlertGroup, context: AlertContext): Line {
     const locked = lockAt(record, now) === undefined ? '.' : `; ${service} is locked.`;
     return line`No release to go back to${locked} Check ${signedColor[live]} ${colors[live].version ?? 'unknown'} itself.`;
   }
-  if (!isWayBackDead(record) || offersRevert(group, context) === undefined) return [];
+  if (offersRevert(group, context) === undefined) return [];
+  const stands = noWayBackOf(record);
+  if (stands) return line`There is ${asSentence(noWayBackWords(stands))} A revert must be forced.`;
+  if (!isWayBackDead(record)) return [];
   return line`${back.color} ${back.version ?? 'unknown'} is down too. If nothing that both share is broken, start it, then revert. Until it answers, Revert is refused unless forced.`;
 }
 

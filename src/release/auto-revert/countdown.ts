@@ -3,9 +3,10 @@ import type { Actor } from '../actor.ts';
 import { addHistory, markCard, notify, userOf } from '../draft.ts';
 import type { Draft } from '../draft.ts';
 import { fromNow } from '../instant.ts';
-import { line } from '../line.ts';
+import { line, order } from '../line.ts';
 import type { Line } from '../line.ts';
 import { forOwner } from '../mention.ts';
+import { noWayBackOf, noWayBackWords } from '../no-way-back.ts';
 import { autoRevertOf } from './rule.ts';
 import { pauseMs } from './state.ts';
 import type { AutoRevert, Cause, Countdown } from './state.ts';
@@ -68,20 +69,26 @@ export function callOff(draft: Draft, actor: Actor, why: Line): void {
   addHistory(draft, actor, 'called-off', why);
 }
 
-/** Says, once and loudly, that nothing is reverted by itself, because the way back does not answer. */
+/** Says, once and loudly, that nothing is reverted by itself, because the way back does not answer, or must not be used. */
 export function sayImpossible(draft: Draft, causes: readonly Cause[]): void {
   const { record } = draft;
   const own = autoRevertIn(draft);
   const owner = record.releases[0]?.promotedBy;
   own.countdown = null;
   own.toldDead = true;
+  const stands = noWayBackOf(record);
   markCard(draft);
   notify(draft, 'broadcast', impossibleWords(record, causes), {
     to: owner && userOf(owner),
     calls: 'operator',
     of: 'revert',
   });
-  addHistory(draft, autoReverter, 'called-off', line`The way back does not answer. ${causeWords(causes)}`);
+  addHistory(
+    draft,
+    autoReverter,
+    'called-off',
+    line`${stands ? order(noWayBackWords(stands)) : 'The way back does not answer.'} ${causeWords(causes)}`,
+  );
 }
 
 /** Says, loudly, that an automatic revert was refused. Nothing is reverted by itself any more. */

@@ -55,7 +55,7 @@ export const autoRevertSchema = z.looseObject({
   notBefore: instant.optional(),
   /** Nothing is reverted by itself any more: it was tried, or a person decided. */
   over: z.enum(['reverted', 'settled', 'refused']).optional(),
-  /** A notice said that the way back does not answer. */
+  /** A notice said that the way back does not answer, or must not be used. */
   toldDead: z.boolean().optional(),
 });
 /** See `autoRevertSchema`. */

@@ -6,6 +6,7 @@ import type { Answer, Configured } from '../command.ts';
 import type { Draft } from '../draft.ts';
 import { isBadSettings } from '../fault.ts';
 import { line, plain } from '../line.ts';
+import { noWayBackOf } from '../no-way-back.ts';
 import type { Parts } from '../parts.ts';
 import { settingsOf } from '../parts.ts';
 import type { Adapters } from '../ports.ts';
@@ -132,8 +133,9 @@ async function lookAt(
   return { now, ...known };
 }
 
-/** True where the way back does not answer. While it bakes, the bake looks; later it is asked where that matters. */
+/** True where the way back must not be used, or does not answer. While it bakes, the bake looks; later it is asked where that matters. */
 function isBackDead({ record, adapters, settings }: Watched, back: WayBackWatch, matters: boolean): boolean {
+  if (noWayBackOf(record)) return true;
   if (record.state === 'baking') return isWayBackDead(record);
   return matters && back.isDead(record, adapters, settings.promotion.failures);
 }

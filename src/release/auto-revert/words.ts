@@ -6,6 +6,7 @@ import { formatDuration } from '../duration.ts';
 import { asSentence, joinedBy, line, typed } from '../line.ts';
 import type { Line } from '../line.ts';
 import { forOwner, mention } from '../mention.ts';
+import { noWayBackOf, noWayBackWords } from '../no-way-back.ts';
 import type { ServiceRecord } from '../release.ts';
 import { isWayBackDead, wayBack } from '../way-back.ts';
 import type { Settings } from '../settings.ts';
@@ -99,8 +100,11 @@ export function refusedWords(record: ServiceRecord, why: Line): Line {
   return line`🚨 ${record.service}: a person must act. The automatic revert was refused, and no traffic moved. ${why}${forOwner(record)}`;
 }
 
-/** The way back does not answer, so nothing is reverted by itself. */
+/** The way back does not answer, or must not be used, so nothing is reverted by itself. */
 export function impossibleWords(record: ServiceRecord, causes: readonly Cause[]): Line {
+  const stands = noWayBackOf(record);
+  if (stands)
+    return line`🚨 ${record.service}: a person must act. Switchback does not revert it by itself: ${asSentence(noWayBackWords(stands))} ${causeWords(causes)} Repair ${record.live}, or force a revert.${forOwner(record)}`;
   const cause = record.bake?.wayBackCause;
   const why = cause === undefined ? '' : ` ${asSentence(`It says: ${cause}`)}`;
   return line`🚨 ${record.service}: a person must act. Switchback cannot revert it by itself: ${target(record)}, the way back, does not answer.${why} ${causeWords(causes)} Start ${target(record)} again, or repair ${record.live}.${forOwner(record)}`;
@@ -180,6 +184,9 @@ export function automaticWords(record: ServiceRecord, settings: Settings, now: n
   const countdown = countdownOf(record);
   if (countdown) return line`${countdownLine(record, countdown)} ${countdownNext(record, countdown)}`;
   if (rule === undefined) return [];
+  const stands = noWayBackOf(record);
+  if (stands && isWatched(record, settings, now))
+    return line`off for this release: ${asSentence(noWayBackWords(stands))}`;
   if (isWatched(record, settings, now)) {
     const hinder = hindered(record, now);
     return hinder.length > 0 ? line`on. Nothing begins now. ${hinder}` : line`on. ${ruleWords(rule)}`;

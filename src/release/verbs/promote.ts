@@ -17,11 +17,12 @@ import {
 } from '../gates.ts';
 import type { Facts } from '../gates.ts';
 import { fromNow } from '../instant.ts';
-import { line, typed } from '../line.ts';
+import { line, order, typed } from '../line.ts';
 import type { Line } from '../line.ts';
 import { notDiffering } from '../mirror/diff-gate.ts';
 import { brief } from '../mirror/diff.ts';
 import { diffWords } from '../mirror/words.ts';
+import { noWayBackWords } from '../no-way-back.ts';
 import { openPromote } from '../operation.ts';
 import type { Driver } from '../operation.ts';
 import { keepSettings } from '../parts.ts';
@@ -199,6 +200,7 @@ function change(facts: Facts, command: PromoteCommand, driver: Driver): Decision
       { of: 'approval' },
     );
   }
+  const stands = release.noWayBack;
   record.request = {
     id: crypto.randomUUID(),
     status: 'open',
@@ -220,7 +222,7 @@ function change(facts: Facts, command: PromoteCommand, driver: Driver): Decision
   notify(
     draft,
     'broadcast',
-    line`${mention(command.actor)} asks to promote ${record.service} #${release.number} ${{ bold: release.version }} to ${covers.target}: ${countApprovals(approvals)} needed. ${facts.approvers}`,
+    line`${mention(command.actor)} asks to promote ${record.service} #${release.number} ${{ bold: release.version }} to ${covers.target}: ${countApprovals(approvals)} needed. ${stands ? line`${order(noWayBackWords(stands))} ` : []}${facts.approvers}`,
     { to: userOf(command.actor), buttons: 'request' },
   );
   return {

@@ -9,6 +9,7 @@ import { formerWords } from '../former-router.ts';
 import type { Facts } from '../gates.ts';
 import { mayHaveWritten, noteLate } from '../late-writes.ts';
 import { line } from '../line.ts';
+import { mayGoBack } from '../no-way-back.ts';
 import { openRevert } from '../operation.ts';
 import type { Driver } from '../operation.ts';
 import { keepSettings } from '../parts.ts';
@@ -42,7 +43,10 @@ export const revert: Definition<RevertCommand, 'reason'> = {
   roles: ['operator'],
   argument: { field: 'reason', kind: 'reason' },
   options: {
-    force: { kind: 'reason', says: 'without a check of the color to go back to' },
+    force: {
+      kind: 'reason',
+      says: 'without a check of the color to go back to, also where there is no way back',
+    },
   },
   instead: {
     'break-glass': {
@@ -57,7 +61,7 @@ export const revert: Definition<RevertCommand, 'reason'> = {
   unconfigured: true,
   needs: ['former-router'],
   acts: () => true,
-  gates: (facts, command) => [atEndOfCountdown(facts, command)],
+  gates: (facts, command) => [atEndOfCountdown(facts, command), mayGoBack(facts, command.force)],
   change,
 };
 

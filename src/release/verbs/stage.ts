@@ -9,6 +9,7 @@ import type { Facts } from '../gates.ts';
 import { fromNow } from '../instant.ts';
 import { asSentence, line, typed } from '../line.ts';
 import { moveTo, steps } from '../machine.ts';
+import { noWayBackWords, tellNoWayBack } from '../no-way-back.ts';
 import type { Driver } from '../operation.ts';
 import { keepSettings } from '../parts.ts';
 import type { Refusal } from '../refusals.ts';
@@ -26,16 +27,19 @@ export interface StageCommand extends BaseCommand<'stage'> {
   again?: string;
   /** Refuse when another person's release is staged. */
   ifIdle?: true;
+  /** Why nobody should go back from it. */
+  noWayBack?: string;
 }
 
 /** `stage <service> <version>`. */
 export const stage: Definition<StageCommand, 'version'> = {
   name: 'stage',
-  usage: 'stage <service> <version> [--again <reason>]',
+  usage: 'stage <service> <version> [--again <reason>] [--no-way-back <reason>]',
   summary: 'Stage a version on the idle color and check it there.',
   examples: [
     'stage checkout v1.42.0',
     'stage checkout v1.42.0 --again "new certificate"',
+    'stage checkout v1.43.0 --no-way-back "it drops the column legacy_id"',
     'stage checkout v1.42.0 --wait 15m --if-idle',
   ],
   roles: ['operator'],
@@ -43,6 +47,7 @@ export const stage: Definition<StageCommand, 'version'> = {
   options: {
     again: { kind: 'reason', says: 'stage the live version again, for new settings of it' },
     ifIdle: { kind: 'flag', says: 'refuse to replace a release that somebody else staged', only: 'terminal' },
+    noWayBack: { kind: 'reason', says: 'a later revert does harm, and must be forced' },
   },
   short: true,
   begins: 'stage',
@@ -208,6 +213,9 @@ function change(facts: Facts, command: StageCommand, driver: Driver): Decision {
     status: 'staging' as const,
     stagedBy: command.actor,
     stagedAt: fromNow(),
+    ...(command.noWayBack !== undefined && {
+      noWayBack: { reason: command.noWayBack, by: command.actor, at: fromNow() },
+    }),
     steps: [],
   };
   const lasting = [releaseOn(record, record.live), releaseOn(record, target)];
@@ -226,13 +234,15 @@ function change(facts: Facts, command: StageCommand, driver: Driver): Decision {
     driver,
   };
   markCard(draft);
+  const stands = draft.record.releases[0]?.noWayBack;
   const twice = command.again !== undefined && isLive(record, command.version);
   addHistory(
     draft,
     command.actor,
     'stage',
-    line`${record.service} #${release.number} ${command.version} on ${target}${twice ? ` again: ${command.again}` : ''}`,
+    line`${record.service} #${release.number} ${command.version} on ${target}${twice ? ` again: ${command.again}` : ''}${stands ? `; ${noWayBackWords(stands)}` : ''}`,
   );
+  if (stands) tellNoWayBack(draft, command.version, stands);
   if (twice)
     notify(
       draft,

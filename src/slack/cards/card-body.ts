@@ -5,6 +5,7 @@ import { unmeasuredHelp } from '../../release/bake-words.ts';
 import { mention, mentionAll } from '../../release/draft.ts';
 import { asSentence, line, typed } from '../../release/line.ts';
 import type { Line, Part } from '../../release/line.ts';
+import { noWayBackOf } from '../../release/no-way-back.ts';
 import { idleColor } from '../../release/release.ts';
 import type { Bake, Release, ServiceRecord } from '../../release/release.ts';
 import type { Settings } from '../../release/settings.ts';
@@ -32,6 +33,7 @@ function backLines(record: ServiceRecord): Line[] {
   const back = wayBack(record);
   const idle = idleColor(record);
   if (!back || back.color !== idle) return [];
+  if (noWayBackOf(record)) return [line`Revert to ${colored(record, idle)} is refused unless forced.`];
   const healthy = record.bake?.wayBack === 'alive' ? ' (healthy)' : '';
   return [line`Revert goes back to ${colored(record, idle)}${healthy}, until another version is staged.`];
 }
@@ -62,7 +64,7 @@ function bakingLines(record: ServiceRecord, bake: Bake, settings?: Settings): Li
       line`If nothing that both share is broken, start ${colored(record, idle)} again, then press Revert; or fix ${live}. Until ${idle} answers, Revert is refused unless forced.`,
       line`Users affected: not known to the checks; see your alerts. ${live}: ${sick} · ${idle}: ${back}`,
     ];
-  const alone = settings?.promotion.autoRevert ? '' : ' Nothing happens by itself.';
+  const alone = settings?.promotion.autoRevert && !noWayBackOf(record) ? '' : ' Nothing happens by itself.';
   const end: Line = bake.endedAt === undefined ? [] : line` It is settled once it is healthy again.`;
   return [
     line`${asSentence(sick)} Users affected: not known to the checks; see your alerts.${alone}${end}`,
@@ -196,6 +198,7 @@ function remarkLines(record: ServiceRecord, release: Release, facts: RecordFacts
     );
   if (facts.following) out.push(line`⏳ Router: ${facts.following.line()}`);
   if (facts.reload) out.push(line`❌ Router: ${facts.reload.line()}`);
+  if (facts.noWayBack) out.push(line`⛔ No way back: ${facts.noWayBack.line()}`);
   if (facts.readOnly) out.push(facts.readOnly.line());
   if (facts.data) out.push(line`Data: ${facts.data.line()}.`);
   if (facts.evidence?.value.now === 'no-difference') out.push(facts.evidence.line());

@@ -8,6 +8,9 @@ import { button } from './button.ts';
 import type { About, Confirm } from './button.ts';
 import { urgentVerdict } from '../../release/evidence/words.ts';
 import { label, plainText } from './mrkdwn.ts';
+import { order } from '../../release/line.ts';
+import { noWayBackOf, noWayBackWords } from '../../release/no-way-back.ts';
+import type { NoWayBack } from '../../release/way-back-schema.ts';
 import { isWayBackDead, wayBack } from '../../release/way-back.ts';
 
 type Button = Record<string, unknown>;
@@ -19,6 +22,8 @@ const mostOnButton = 30;
 const mostCause = 60;
 /** Most characters of what asking both colors says, in a dialog. */
 const mostVerdict = 150;
+/** Most characters of why there is no way back, in a dialog. */
+const mostNoWay = 120;
 
 function shown(version: string | null | undefined): string {
   return version == null ? 'an unknown version' : label(version, mostVersion);
@@ -75,11 +80,16 @@ function revertConfirm(record: ServiceRecord, settings?: Settings, drift?: strin
   const said = urgentVerdict(record);
   const cause = label(record.bake?.wayBackCause ?? 'no answer', mostCause);
   // Slack cuts the dialog's end: where the verdict speaks of that color, its cause is left out.
+  const stands = noWayBackOf(record);
   const refused =
     said.length > 0
       ? `It will be refused unless ${to} answers when you press`
       : `${to} does not answer well: ${cause}. This will be refused unless it answers when you press`;
-  const dead = isWayBackDead(record) ? `${refused}; Force… moves traffic anyway. ` : '';
+  const dead = stands
+    ? `${noWay(stands)} This will be refused; Force… in the answer moves traffic anyway. `
+    : isWayBackDead(record)
+      ? `${refused}; Force… moves traffic anyway. `
+      : '';
   const verdict = said.length > 0 ? `${plainText(said, mostVerdict)} ` : '';
   const staged = record.state === 'staging' || record.state === 'staged';
   const drops = staged ? ` The stage of #${record.sequence} is dropped.` : '';
@@ -90,16 +100,22 @@ function revertConfirm(record: ServiceRecord, settings?: Settings, drift?: strin
   const locks = settings?.revert.lockAfterRevert === true ? ' The service is locked afterwards.' : '';
   return {
     title: `Revert ${record.service}?`,
-    text: `${verdict}${dead}${moves}${writes}${drops}${locks}`,
+    text: `${stands ? dead + verdict : verdict + dead}${moves}${writes}${drops}${locks}`,
     yes: `Revert to ${to}`,
     danger: true,
   };
 }
 
+/** `No way back: it drops a column.` */
+function noWay(stands: NoWayBack): string {
+  return order(label(noWayBackWords(stands), mostNoWay));
+}
+
 /** `100 % of traffic moves blue → green, from v1.41.3 to v1.42.0.` */
 function promoteEffect(record: ServiceRecord, release: Release): string {
   const from = record.live;
-  return `100 % of traffic moves ${from} → ${otherColor(from)}, from ${versionOf(record, from)} to ${shown(release.version)}. ${from} stays the version to go back to.`;
+  const after = release.noWayBack ? noWay(release.noWayBack) : `${from} stays the version to go back to.`;
+  return `100 % of traffic moves ${from} → ${otherColor(from)}, from ${versionOf(record, from)} to ${shown(release.version)}. ${after}`;
 }
 
 function promoteConfirm(
@@ -198,7 +214,7 @@ export function revertButton(
   const to = back === undefined ? '' : ` to ${back.color} ${label(back.version ?? '', mostOnButton)}`;
   return button('release.revert', `${name ?? 'Revert'}${to.trimEnd()}`, about, {
     // A button that will be refused is not the primary one.
-    ...(!isWayBackDead(record) && { style: 'danger' }),
+    ...(!isWayBackDead(record) && !noWayBackOf(record) && { style: 'danger' }),
     confirm: revertConfirm(record, settings, drift),
   });
 }

@@ -9,7 +9,7 @@ import type { ServiceRecord } from '../../release/release.ts';
 import type { Settings } from '../../release/settings.ts';
 import type { Notice } from '../../release/store.ts';
 import { refusedBecause, stillUnreverted } from '../../release/way-back.ts';
-import { forceButton } from '../reply.ts';
+import { mostNote } from '../reply.ts';
 import type { SlackMessage } from '../reply.ts';
 import { button } from './button.ts';
 import type { About } from './button.ts';
@@ -34,9 +34,6 @@ const mostAmong = 550;
 const mostAdopted = 250;
 /** Most characters of the text next to the blocks: Slack may show it alone. */
 const mostText = 3_000;
-
-/** Most characters of the text in a button's modal. */
-const mostNote = 200;
 
 /** Emoji for notices that need a person at once; the words next to it say the same. */
 const emblems: Readonly<Record<NonNullable<Notice['buttons']>, string>> = {
@@ -69,10 +66,9 @@ function buttonsOf(
     epoch: notice.about?.epoch ?? 0,
   };
   if (notice.buttons === 'force') {
-    const force = forceButton({ service: about.service, release: about.release, epoch: about.epoch });
     const refused = record ? stillUnreverted(record) : undefined;
     const note = refused && label(`${refusedBecause(refused, refused.version)}: ${refused.cause}`, mostNote);
-    return [button(force.action, force.label, { ...about, note }, { style: 'danger' })];
+    return [button('release.force', 'Force…', { ...about, note }, { style: 'danger' })];
   }
   if (notice.buttons === 'lock') return [button('lock.extend', 'Extend by 8 h', about)];
   if (!record) return [];

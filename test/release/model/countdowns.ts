@@ -10,6 +10,7 @@ import type { Evidence } from '../../../src/release/evidence/evidence.ts';
 import { readKept } from '../../../src/release/evidence/watch-pairs.ts';
 import { plain } from '../../../src/release/line.ts';
 import type { ServiceRecord } from '../../../src/release/release.ts';
+import { noWayBackOf } from '../../../src/release/no-way-back.ts';
 import { settingsSchema } from '../../../src/release/settings.ts';
 import type { HistoryEntry } from '../../../src/release/store.ts';
 import { isWayBackDead } from '../../../src/release/way-back.ts';
@@ -182,7 +183,10 @@ export function watchCountdowns(core: Core, { on, after: afterMs, pairs }: AutoR
       const { record, now } = await core.loaded();
       const settings = record ? settingsSchema.parse(record.settings) : undefined;
       if (!record || !settings || world.limit?.state !== 'over' || !on.includes('limit')) return broken;
-      if (isWatched(record, settings, now) && !isWayBackDead(record) && !countdownOf(record)?.hold)
+      if (!isWatched(record, settings, now) || isWayBackDead(record)) return broken;
+      if (noWayBackOf(record)) {
+        if (!autoRevertOf(record)?.toldDead) broken.push('nobody heard why nothing is reverted by itself');
+      } else if (!countdownOf(record)?.hold)
         broken.push('at rest the limit is passed, and nothing came of it');
       return broken;
     },

@@ -1,7 +1,9 @@
 /** The guarantees of the contract, as checks of one save, and of one record at rest. Each answers with what is broken. */
+import { countdownOf } from '../../../src/release/auto-revert/rule.ts';
 import { otherColor } from '../../../src/release/color.ts';
 import { follows, statuses } from '../../../src/release/machine.ts';
 import type { State, Status } from '../../../src/release/machine.ts';
+import { noWayBackOf } from '../../../src/release/no-way-back.ts';
 import { lockAt } from '../../../src/release/release.ts';
 import type { ServiceRecord } from '../../../src/release/release.ts';
 import type { Saved } from '../../support/memory-core.ts';
@@ -38,6 +40,7 @@ export function* shapeLaws(record: ServiceRecord): Generator<string> {
   if (op && resting.includes(state)) yield `an operation at rest in ${state}`;
   if (op && op.intentAt === undefined && (op.step === 'switch' || op.step === 'undo'))
     yield `${op.kind} at ${op.step} without an intent`;
+  if (countdownOf(record) && noWayBackOf(record)) yield 'a countdown where there is no way back';
   const alive = record.releases.filter((each) => each.status === 'live' || each.status === 'baking');
   if (alive.length > 1) yield `${alive.length} releases are live`;
   if (alive[0] && alive[0].color !== live) yield `release #${alive[0].number} is live on the idle color`;
@@ -66,6 +69,8 @@ export function* saveLaws({ before: { record: before, now }, after, change, by }
     const moved = step !== before.op.step || intentAt !== before.op.intentAt;
     if (unconfirmedAt !== undefined && moved) yield `went on at ${step} without being confirmed`;
   }
+  if (began && after.op?.kind === 'revert' && after.op.force === undefined && noWayBackOf(before))
+    yield 'an unforced revert began where there is no way back';
   if (began && change.lease === undefined) yield 'an operation began without a lease';
   if (!adopts && change.lease === undefined && before.op && after.op === null)
     yield 'an operation ended without the lease';

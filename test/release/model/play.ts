@@ -118,6 +118,8 @@ export interface Besides {
   windows?: WindowSetup;
   /** Each color has databases of its own. */
   data?: boolean;
+  /** From all versions but v1 there is no way back. */
+  oneWay?: boolean;
 }
 
 /** Ends with a message that tells the whole story when a guarantee is broken. */
@@ -145,7 +147,10 @@ function promotionOf(approvals: number, autoRevert: AutoRevertSetup | undefined)
   return { ...of, bake: `${bake}ms`, autoRevert: { on, sources, after: `${after}ms` } };
 }
 
-async function open(setup: Setup, { lateness, autoRevert, windows, data = false }: Besides): Promise<Game> {
+async function open(
+  setup: Setup,
+  { lateness, autoRevert, windows, data = false, oneWay = false }: Besides,
+): Promise<Game> {
   let seed = lateness?.seed ?? 7;
   const random = (): number => {
     seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
@@ -182,7 +187,7 @@ async function open(setup: Setup, { lateness, autoRevert, windows, data = false 
         calls: [],
       });
   }
-  const game = new Game(core, setup, autoRevert, windows);
+  const game = new Game(core, setup, autoRevert, windows, oneWay);
   await game.begin();
   slow = true;
   if (lateness) core.world.late = () => random() * lateness.most;
@@ -215,12 +220,16 @@ class Game {
   readonly autoRevert: AutoRevertSetup | undefined;
   readonly windows: WindowWatch | undefined;
 
+  readonly oneWay: boolean;
+
   constructor(
     core: Core,
     setup: Setup,
     autoRevert: AutoRevertSetup | undefined,
     windows: WindowSetup | undefined,
+    oneWay: boolean,
   ) {
+    this.oneWay = oneWay;
     this.core = core;
     this.setup = setup;
     this.autoRevert = autoRevert;
@@ -437,7 +446,7 @@ class Game {
     const shown = counts ? (this.countdowns?.shown ?? []) : hasButton(verb) ? this.shown : [];
     const press = asking.press === undefined ? undefined : shown.at(-1 - asking.press);
     const base = { actor: actorOf(asking.who), ...(press && { press: { ...press, button: 'release.any' } }) };
-    void this.send(replica, commandOf({ ...asking, verb }, base), record);
+    void this.send(replica, commandOf({ ...asking, verb }, base, this.oneWay), record);
   }
 
   /** Sends a command with a mark of its own, and keeps what becomes of it. */
@@ -650,7 +659,12 @@ class Game {
       if (!answer.ok && stored && !unclear && !voids && repeats.length === 0)
         this.broken.push(`${name} was refused (${answer.refusal.code}), but saved`);
       const fresh = command.press === undefined && !answer.ok && answer.refusal.code === 'stale-button';
-      if (command.verb === 'revert' && !answer.ok && (fresh || !revertStops.has(answer.refusal.code)))
+      const unforced = !answer.ok && answer.refusal.code === 'no-way-back' && !('force' in command);
+      if (
+        command.verb === 'revert' &&
+        !answer.ok &&
+        (fresh || !(revertStops.has(answer.refusal.code) || unforced))
+      )
         this.broken.push(`${name} was refused with ${answer.refusal.code}`);
       if (unclear) {
         const its = new RegExp(`\\b${command.verb} of`, 'i');
@@ -838,8 +852,10 @@ function actorOf(who: Person) {
 function commandOf(
   { verb, force, version, forMs }: Asking & { verb: Verb },
   base: Omit<Bare, 'marks'>,
+  oneWay: boolean,
 ): Asked & Omit<Bare, 'marks'> {
-  if (verb === 'stage') return { ...base, verb, version };
+  const noWayBack = oneWay && version !== 'v1' ? { noWayBack: 'it drops a column' } : {};
+  if (verb === 'stage') return { ...base, verb, version, ...noWayBack };
   if (verb === 'lock') return { ...base, verb, reason: 'look', forMs };
   if (force === true && (verb === 'revert' || verb === 'settle')) return { ...base, verb, force: 'now' };
   return { ...base, verb };

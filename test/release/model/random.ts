@@ -15,7 +15,8 @@ import { play } from './play.ts';
 
 /**
  * `late`: the router carries writes out late. `line`: several wait. `countdown`: releases are reverted by themselves.
- * `windows`: nobody can write around a switch. `data`: each color has databases of its own.
+ * `windows`: nobody can write around a switch. `data`: each color has databases of its own. `oneWay`: from most there is no
+ * way back.
  */
 export interface RandomLives {
   seed?: number;
@@ -26,6 +27,7 @@ export interface RandomLives {
   countdown?: boolean;
   windows?: boolean;
   data?: boolean;
+  oneWay?: boolean;
 }
 
 /**
@@ -38,6 +40,7 @@ export async function playRandom({
   countdown,
   windows,
   data = false,
+  oneWay = false,
   ...params
 }: RandomLives): Promise<string> {
   const told = await (late
@@ -48,7 +51,7 @@ export async function playRandom({
     : countdown
       ? fc.check(
           fc.asyncProperty(countdownSetup, countdownScript, autoRevertSetup, (of, what, autoRevert) =>
-            play(of, what, { autoRevert }),
+            play(of, what, { autoRevert, oneWay }),
           ),
           params,
         )

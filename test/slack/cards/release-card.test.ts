@@ -105,6 +105,29 @@ describe('the buttons of a card', () => {
     expect(dialog({ color: 'green' })).not.toContain('no write');
   });
 
+  test('say in their dialogs that there is no way back', () => {
+    const reason = `it drops a column ${'of a table '.repeat(30)}`;
+    const noWayBack = { reason, by: ann, at };
+    const dialog = (state: State, id: string, change: Partial<ServiceRecord> = {}): string => {
+      const [release] = recordIn(state).releases;
+      const releases = [releaseWith({ ...release, noWayBack })];
+      const card = cardOf(recordIn(state, { ...change, releases }));
+      expectSendable(card);
+      return confirmOf(card, id).text;
+    };
+    const said = /No way back: it drops a column .*…/;
+    expect(dialog('staged', 'release.promote')).toMatch(said);
+    expect(dialog('staged', 'release.promote')).not.toContain('the version to go back to');
+    expect(dialog('staged', 'release.approve', { request: requestWith() })).toMatch(said);
+    const refused = / This will be refused; Force… in the answer moves traffic anyway\./;
+    for (const state of ['baking', 'idle'] as const) {
+      expect(dialog(state, 'release.revert')).toMatch(said);
+      expect(dialog(state, 'release.revert')).toMatch(refused);
+    }
+    // Its promote has moved no traffic yet.
+    expect(dialog('promoting', 'release.revert')).not.toMatch(refused);
+  });
+
   test('in staging are a revert that says what it drops, while there is a way back', () => {
     const blue = { role: 'live', version: 'v1.41.3', since: at } as const;
     const green = { role: 'previous', version: 'v1.40.0', since: at } as const;
