@@ -3,10 +3,15 @@ import { killedInWait } from './wait-kills.ts';
 import { openVillage } from '../support/replicas.ts';
 import type { Village } from '../support/replicas.ts';
 import { startWrites } from '../support/steady-writes.ts';
+import type { SeenWrite } from '../support/steady-writes.ts';
 import { until } from '../support/until.ts';
 
 let village: Village;
 afterEach(() => village.close());
+
+/** The newest answered write was taken: one that was sent a moment before the end of a window is still denied. */
+const taken = (writes: readonly SeenWrite[]): Promise<unknown> =>
+  until('a write is taken', () => writes.findLast(({ tookMs }) => tookMs > 0)?.status === 200);
 
 const openHeld = (max: string): Promise<Village> =>
   openVillage({
@@ -102,6 +107,7 @@ it('nobody can write until a revert in the window has moved traffic; a reload in
   await village.until('s1', 'baking', ({ state }) => state === 'baking');
   await village.orders('s1', 'revert s1');
   await village.until('s1', 'writes go on', ({ state, readOnly }) => state === 'idle' && !readOnly);
+  await taken(running.writes);
   const { writes } = await running.stop();
   const denied = writes.filter(({ status }) => status === 503);
   const [first, last] = [denied[0]?.at ?? 0, denied.at(-1)?.at ?? 0];
@@ -139,6 +145,7 @@ it('nobody can write from the switch to the end of the window, and a bot that is
   const second = await village.startProcess();
   village.delivers(second);
   await village.until('s1', 'the window is over', ({ readOnly }) => readOnly === undefined, 30_000);
+  await taken(running.writes);
   const { writes, reads } = await running.stop();
   expect(reads.filter(({ status }) => status !== 200)).toEqual([]);
   const denied = writes.filter(({ status }) => status === 503);

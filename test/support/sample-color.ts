@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers';
 import { createServer, get, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Color } from '../../src/release/color.ts';
 import { closeServer, listen } from './listen.ts';
@@ -18,6 +19,8 @@ export interface Levers {
   fails: (path: string) => boolean;
   /** A server that each answer needs, but for those of checks. Without it they are 503. */
   needs: string | undefined;
+  /** Carries out what a POST says; rejects: the answer is 500. */
+  takes: ((body: string) => Promise<void>) | undefined;
 }
 
 /**
@@ -50,6 +53,7 @@ export async function startColor(color: Color, version: string): Promise<SampleC
     errorRatio: 0,
     fails: () => false,
     needs: undefined,
+    takes: undefined,
   };
   const answers = { 200: 0, 500: 0, 503: 0 };
   const requests: string[] = [];
@@ -64,9 +68,18 @@ export async function startColor(color: Color, version: string): Promise<SampleC
       ),
       '',
     ].join('\n');
-  const statusOf = async (path: string): Promise<keyof typeof answers> => {
+  const carriedOut = async (request: IncomingMessage): Promise<200 | 500> => {
+    if (request.method !== 'POST' || !levers.takes) return 200;
+    try {
+      await levers.takes(await text(request));
+      return 200;
+    } catch {
+      return 500;
+    }
+  };
+  const statusOf = async (request: IncomingMessage, path: string): Promise<keyof typeof answers> => {
     if (path.startsWith('/healthz')) return levers.fail ? 503 : 200;
-    const status = levers.fails(path) ? 500 : (await works(levers.needs)) ? 200 : 503;
+    const status = levers.fails(path) ? 500 : (await works(levers.needs)) ? await carriedOut(request) : 503;
     answers[status] += 1;
     return status;
   };
@@ -80,7 +93,7 @@ export async function startColor(color: Color, version: string): Promise<SampleC
         response.end(metrics());
         return;
       }
-      void statusOf(path).then((status) => {
+      void statusOf(request, path).then((status) => {
         response.statusCode = status;
         response.setHeader('content-type', 'application/json');
         response.setHeader('x-color', color);

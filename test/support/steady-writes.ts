@@ -2,32 +2,37 @@ import { Agent, request } from 'undici';
 
 /** What one write of a client came to. Times in ms since the load began. */
 export interface SeenWrite {
+  /** The number in its body; those of one load rise. */
+  number: number;
   at: number;
   tookMs: number;
   status: number | string;
   color: string | undefined;
 }
 
-/** Sends a POST every so many ms until `stop`, whether or not earlier ones were answered, and a GET after every tenth. */
+/**
+ * Sends a POST with a number every so many ms until `stop`, whether or not earlier ones were answered, and a GET after
+ * every tenth. The first number is that after `from`.
+ */
 export function startWrites(
   url: string,
-  { everyMs = 5 } = {},
-): { stop(): Promise<{ writes: SeenWrite[]; reads: SeenWrite[] }> } {
+  { everyMs = 5, from = 0 } = {},
+): { writes: readonly SeenWrite[]; stop(): Promise<{ writes: SeenWrite[]; reads: SeenWrite[] }> } {
   const agent = new Agent({ connections: 256, pipelining: 1 });
   const began = performance.now();
   const writes: SeenWrite[] = [];
   const reads: SeenWrite[] = [];
   const open = new Set<Promise<void>>();
-  let count = 0;
+  let count = from;
   const once = async (method: 'POST' | 'GET', into: SeenWrite[]): Promise<void> => {
     const at = performance.now() - began;
-    const seen: SeenWrite = { at, tookMs: 0, status: 'no answer', color: undefined };
+    const seen: SeenWrite = { number: count, at, tookMs: 0, status: 'no answer', color: undefined };
     into.push(seen);
     try {
       const answer = await request(url, {
         method,
         dispatcher: agent,
-        ...(method === 'POST' && { body: 'row' }),
+        ...(method === 'POST' && { body: String(count) }),
       });
       await answer.body.dump();
       seen.status = answer.statusCode;
@@ -43,11 +48,12 @@ export function startWrites(
     open.add(asked);
   };
   const timer = setInterval(() => {
-    send('POST', writes);
     count += 1;
+    send('POST', writes);
     if (count % 10 === 0) send('GET', reads);
   }, everyMs);
   return {
+    writes,
     async stop() {
       clearInterval(timer);
       await Promise.all(open);
