@@ -17,6 +17,8 @@ export interface Levers {
   errorRatio: number;
   /** True: this request, which is no check, answers 500. */
   fails: (path: string) => boolean;
+  /** What this request answers in place of the usual; undefined: the usual. */
+  answers: (path: string) => { status?: number; headers?: Record<string, string>; body: string } | undefined;
   /** A server that each answer needs, but for those of checks. Without it they are 503. */
   needs: string | undefined;
   /** Carries out what a POST says; rejects: the answer is 500. */
@@ -52,6 +54,7 @@ export async function startColor(color: Color, version: string): Promise<SampleC
     hang: false,
     errorRatio: 0,
     fails: () => false,
+    answers: () => undefined,
     needs: undefined,
     takes: undefined,
   };
@@ -91,6 +94,12 @@ export async function startColor(color: Color, version: string): Promise<SampleC
       if (path === '/metrics') {
         response.setHeader('content-type', 'text/plain; version=0.0.4');
         response.end(metrics());
+        return;
+      }
+      const own = levers.answers(path);
+      if (own) {
+        response.writeHead(own.status ?? 200, { 'content-type': 'application/json', ...own.headers });
+        response.end(own.body);
         return;
       }
       void statusOf(request, path).then((status) => {
