@@ -54,6 +54,7 @@ const nobody: Observe = {
   switched() {},
   leaseLost() {},
   verdict() {},
+  compared() {},
   autoRevert() {},
 };
 

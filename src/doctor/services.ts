@@ -12,6 +12,7 @@ import { unknownsOf } from '../release/unknowns.ts';
 import { examineAutoRevert } from './auto-revert.ts';
 import { fine, warned, wrong } from './finding.ts';
 import type { Finding } from './finding.ts';
+import { examineMirror } from './mirror.ts';
 import { examineQueries } from './queries.ts';
 import { adviceOf, examineInstances, examinePlaces, examineReady } from './routers.ts';
 
@@ -38,13 +39,21 @@ export async function* examineServices(
         );
         const options = readOptions(configured.raw, values);
         const made = adapters(service, configured);
-        const [own, automatic, places, queries] = await Promise.all([
+        const [own, automatic, mirror, places, queries] = await Promise.all([
           examineService(service, made, record ?? null),
           examineAutoRevert(service, configured, made),
+          examineMirror(service, made),
           examinePlaces(service, options),
           examineQueries(service, options, record ?? null),
         ]);
-        return [...own, ...automatic, ...queries, ...places, ...examineSettings(service, configured)];
+        return [
+          ...own,
+          ...automatic,
+          ...mirror,
+          ...queries,
+          ...places,
+          ...examineSettings(service, configured),
+        ];
       }),
     );
     yield* found.flat();

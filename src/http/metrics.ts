@@ -11,6 +11,8 @@ export interface Metrics {
   leaseLost(): void;
   /** Asking both colors says something else than before. */
   verdict(code: string): void;
+  /** Answers of both colors to one GET were compared, or could not be. */
+  compared(result: string): void;
   /** Something happened to an automatic revert. */
   autoRevert(event: string): void;
   /** The time from a request's receipt to its acknowledgement, ms. */
@@ -58,6 +60,11 @@ export function makeMetrics(depth: () => Promise<number>): Metrics {
     'switchback_verdicts_total',
     'New verdicts about whether a revert would help, by verdict',
     'verdict',
+  );
+  const comparisons = counter(
+    'switchback_comparisons_total',
+    'Comparisons of the answers of both colors: alike, differ, unsure, failed',
+    'result',
   );
   const autoReverts = counter(
     'switchback_auto_reverts_total',
@@ -119,6 +126,7 @@ export function makeMetrics(depth: () => Promise<number>): Metrics {
     switched: (kind, ms) => (kind === 'promote' ? switches : reverts).observe(ms / 1000),
     leaseLost: () => losses.inc(),
     verdict: (code) => verdicts.inc({ verdict: bounded('verdict', code) }),
+    compared: (result) => comparisons.inc({ result: bounded('result', result) }),
     autoRevert: (event) => autoReverts.inc({ event: bounded('auto', event) }),
     acknowledged: (kind, ms) => acks.observe({ kind: bounded('ack', kind) }, ms / 1000),
     slackCall(method, outcome) {

@@ -25,6 +25,8 @@ export interface Observe {
   leaseLost(): void;
   /** Asking both colors says something else than before; `code`: a `VerdictCode`. */
   verdict(code: string): void;
+  /** Answers were compared, or could not be; `result`: which count of `PathCounts` rose. */
+  compared(result: string): void;
   /** Something happened to an automatic revert. */
   autoRevert(event: AutoRevertEvent): void;
 }

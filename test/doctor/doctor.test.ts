@@ -179,6 +179,18 @@ describe('doctor says of services', () => {
     expect((await examined()).all.map(({ name }) => name)).not.toContain('checkout promotion.autoRevert');
   });
 
+  test('whether both colors answer the GETs that are compared, without the values of their queries', async () => {
+    const settings = { mirror: { paths: ['/healthz?owner=ann', '/list'] } };
+    const well = await examined({ settings });
+    expect(about(well.all, 'checkout mirror.paths')).toBe('both colors answer each of them; ');
+    blue.levers.fail = true;
+    const ill = await examined({ settings });
+    blue.levers.fail = false;
+    expect(about(ill.all, 'checkout mirror.paths')).toBe(
+      'blue answers /healthz?… with 503; start that color, or correct mirror.paths and mirror.headers',
+    );
+  });
+
   test('that the router says something else than the record', async () => {
     const storage = openRedis(redis.url, { prefix, log: makeLog({ level: 'silent' }), replicaName: 'x' });
     opened.push(() => storage.close());

@@ -272,6 +272,7 @@ describe('the server in HTTP mode', () => {
       'outbox_depth',
       'lease_losses_total',
       'verdicts_total',
+      'comparisons_total',
       'auto_reverts_total',
     ])
       expect(text).toContain(`switchback_${name}`);

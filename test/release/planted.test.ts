@@ -97,7 +97,15 @@ async function startProcess(services: Record<string, object>, env: Record<string
     sweep: sweepMaker(config.names),
     remembered: newRemembered(),
     log: { info: write, warn: write, error: write },
-    observe: { operation() {}, refusal() {}, switched() {}, leaseLost() {}, verdict() {}, autoRevert() {} },
+    observe: {
+      operation() {},
+      refusal() {},
+      switched() {},
+      leaseLost() {},
+      verdict() {},
+      compared() {},
+      autoRevert() {},
+    },
   };
   const running = run(parts, async (name, token) => redis.agenda.done(name, token, 60_000));
   const submit = makeSubmit(parts, running.wake);

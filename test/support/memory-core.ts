@@ -375,6 +375,7 @@ export function openCore({
           switched: () => {},
           leaseLost: () => {},
           verdict: () => {},
+          compared: () => {},
           autoRevert: (event) => void counted.push(event),
         },
       };

@@ -18,7 +18,7 @@ import type { CompareRule } from './compare-answers.ts';
 import { comparePath } from './compare-path.ts';
 import type { KnownPath } from './compare-path.ts';
 import { noCounts } from './counts.ts';
-import type { Counts } from './counts.ts';
+import type { Counts, PathCounts } from './counts.ts';
 import { brief, diffOf, isCompared, keptAs, readCounts } from './diff.ts';
 import type { Diff } from './diff.ts';
 import type { Mirror } from './port.ts';
@@ -142,6 +142,7 @@ function startRounds(
       const now = await comparePath(clock, { path, live, rule }, was, signal);
       if (now === undefined) return;
       known[i] = now;
+      parts.observe.compared(lastResult(was.counts, now.counts));
       isNew = true;
     }
   };
@@ -171,6 +172,11 @@ function startRounds(
       await evidence.keep(keptAs(service), JSON.stringify(counts()));
     },
   };
+}
+
+function lastResult(before: PathCounts, after: PathCounts): string {
+  const results = ['alike', 'differ', 'unsure'] as const;
+  return results.find((each) => after[each] > before[each]) ?? 'failed';
 }
 
 function ownNames(color: Color, { record, mirror }: Mirrored & { record: ServiceRecord }) {
