@@ -3,7 +3,7 @@ import { type Names, readOptions, type ServiceOptions } from './config.ts';
 import { makeDeploy } from './deploys/index.ts';
 import { makeHealth } from './health/index.ts';
 import { prometheusHealth } from './health/prometheus.ts';
-import { makeHook } from './hooks/index.ts';
+import { makeHook, makeWritesHooks } from './hooks/index.ts';
 import { makeProbe } from './probes/http.ts';
 import { makeMirror } from './probes/mirror.ts';
 import { makePairs } from './probes/pairs.ts';
@@ -58,6 +58,7 @@ export function adapterMaker(names: Names): (service: string, configured: Config
         each.kind === 'prometheus' ? [prometheusHealth(service, each)] : [],
       ),
       hooks: options.hooks.map((each) => makeHook(each)),
+      ...makeWritesHooks(options.cutover.writes),
       ...(options.probe && { probe: makeProbe(options.probe) }),
       ...(deploy && { deploy }),
       metrics: makeMetrics(service, options.compare),

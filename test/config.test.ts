@@ -788,6 +788,35 @@ const inFile: [string, Group | string, string][] = [
     'services.checkout.cutover.readOnly: needs cutover.writes.mode: deny',
   ],
   [
+    'a hook that stops writes for good',
+    file({ cutover: { writes: { mode: 'hook', on: 'http://127.0.0.1:1/on' } } }),
+    'services.checkout.cutover.writes.off: is needed with mode: hook',
+  ],
+  [
+    'a hook that stops writes without the mode',
+    file({ cutover: { writes: { mode: 'off', on: 'http://127.0.0.1:1/on' } } }),
+    'services.checkout.cutover.writes.on: needs mode: hook',
+  ],
+  [
+    'a hook that may take longer than a switch',
+    file({
+      cutover: {
+        writes: {
+          mode: 'hook',
+          on: { url: 'http://127.0.0.1:1/on' },
+          off: 'http://127.0.0.1:1/off',
+          max: '6s',
+        },
+      },
+    }),
+    'services.checkout.cutover.writes.max: must be at most 5s with mode: hook',
+  ],
+  [
+    'a hook that stops writes at no URL',
+    file({ cutover: { writes: { mode: 'hook', on: 'shop', off: 'http://127.0.0.1:1/off' } } }),
+    'services.checkout.cutover.writes.on.url: must be an http:// or https:// URL',
+  ],
+  [
     'a read-only window that is too long',
     file({ cutover: { writes: { mode: 'deny' }, readOnly: { after: '2h' } } }),
     'services.checkout.cutover.readOnly.after: must be at most 1h',

@@ -78,6 +78,7 @@ const nothing = {
   noWayBack: null,
   readOnly: null,
   data: null,
+  writesOff: null,
   lock: null,
   following: [],
   reload: null,
@@ -190,6 +191,9 @@ function recordFacts(record: ServiceRecord, facts: ServiceFacts): Record<keyof t
           why: isApart(data) ? (data.why ?? null) : null,
           missed: isApart(data) ? (data.missed ?? null) : null,
         }
+      : null,
+    writesOff: facts.writesOff
+      ? { since: iso(facts.writesOff.value.since), cause: facts.writesOff.value.cause ?? null }
       : null,
     lock: lock
       ? {

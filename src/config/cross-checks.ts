@@ -52,7 +52,8 @@ export function crossChecks(
     const { writes, readOnly } = options.cutover;
     if (readOnly && writes?.mode !== 'deny')
       findings.push({ path: at('cutover', 'readOnly'), message: 'needs cutover.writes.mode: deny' });
-    if (writes && writes.mode !== 'off' && options.router.kind !== 'haproxy')
+    if (writes) findings.push(...checkWritesHooks(writes, (key) => at('cutover', 'writes', key)));
+    if ((writes?.mode === 'hold' || writes?.mode === 'deny') && options.router.kind !== 'haproxy')
       findings.push({
         path: at('cutover', 'writes', 'mode'),
         message: `is ${writes.mode}, which only a router of kind haproxy can do`,
@@ -91,6 +92,25 @@ export function crossChecks(
 /** `steady` knows after so many blocks at the earliest; an automatic revert waits so long for it after its countdown, ms. */
 const blocksNeeded = 9;
 const steadyWaitMs = 120_000;
+
+/** How long a hook that stops writes may take, ms: a switch must be verified within 10 s. */
+const mostOnMs = 5_000;
+
+/** `mode: hook` needs both calls, and only it has them. */
+function checkWritesHooks(
+  { mode, on, off, max }: NonNullable<ServiceOptions['cutover']['writes']>,
+  at: (key: string) => (string | number)[],
+): SchemaError[] {
+  const findings: SchemaError[] = [];
+  for (const [key, call] of Object.entries({ on, off })) {
+    if (mode === 'hook' && call === undefined)
+      findings.push({ path: at(key), message: 'is needed with mode: hook' });
+    if (mode !== 'hook' && call !== undefined) findings.push({ path: at(key), message: 'needs mode: hook' });
+  }
+  if (mode === 'hook' && max > mostOnMs)
+    findings.push({ path: at('max'), message: 'must be at most 5s with mode: hook' });
+  return findings;
+}
 
 /** An automatic revert needs what it acts on. */
 function checkAutoRevert(

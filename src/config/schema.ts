@@ -2,19 +2,19 @@ import { z } from 'zod';
 import { alertSourceOptions } from '../alerts/sources/index.ts';
 import { deployOptions } from '../deploys/index.ts';
 import { anyHealthOptions } from '../health/index.ts';
-import { hookOptions } from '../hooks/index.ts';
+import { hookOptions, writesHookShape } from '../hooks/index.ts';
 import { prometheusSchema } from '../net/prometheus.ts';
 import { mirrorOptions } from '../probes/mirror.ts';
 import { pairOptions } from '../probes/pairs.ts';
 import { probeOptions } from '../probes/http.ts';
 import { channelSchema, compareSchema, policyShape, rolesSchema } from '../release/settings.ts';
-import { cutoverOptions, routerOptions } from '../routers/index.ts';
+import { cutoverOptions, holdOptions, routerOptions } from '../routers/index.ts';
 
 /** All settings of a service with every adapter's own options; unknown keys are errors. */
 export const serviceSchema = z.strictObject({
   ...policyShape,
   router: routerOptions,
-  cutover: cutoverOptions.prefault({}),
+  cutover: cutoverOptions.extend({ writes: holdOptions.extend(writesHookShape).optional() }).prefault({}),
   probe: probeOptions.optional(),
   deploy: deployOptions.prefault({ kind: 'none' }),
   health: z.array(anyHealthOptions).min(1),

@@ -18,16 +18,19 @@ export const httpHookOptions = z.strictObject({
   onFailure: z.enum(['stop', 'warn']).default('stop'),
 });
 
-/**
- * Makes a hook called by `POST`: 2xx passes; network errors, 5xx, 408, 425 and 429 are tried again, after `Retry-After`
- * if given; any other answer is final.
- */
+/** Makes a hook of these options. */
 export function httpHook(options: z.output<typeof httpHookOptions>): Hook {
+  return { at: options.at, onFailure: options.onFailure, ...httpCall(options) };
+}
+
+/**
+ * Makes a call by `POST`: 2xx passes; network errors, 5xx, 408, 425 and 429 are tried again, after `Retry-After` if
+ * given; any other answer is final.
+ */
+export function httpCall(options: { url: string; deadline: number }): Pick<Hook, 'name' | 'call'> {
   const name = shownUrl(options.url);
   return {
-    at: options.at,
     name,
-    onFailure: options.onFailure,
     async call(body, idempotencyKey, signal) {
       const endAt = performance.now() + options.deadline;
       let reason = 'no answer';

@@ -11,15 +11,15 @@ const beganMs = 300;
 const endedMs = 1_000;
 
 /**
- * Does a switch, in which `holding.begin` lets writes wait. They go on when it ends, whatever became of it. Adds what
- * waited, and why something did not, to its result.
+ * Does a switch, in which `holding.begin` lets writes wait, or stops them. They go on when it ends, whatever became of
+ * it. Adds what waited, and why something did not, to its result.
  */
 export async function underHold<R extends { held?: HeldWrites; notes?: string[] }>(
   parts: Pick<Parts, 'clock'>,
   adapters: Pick<Adapters, 'router'>,
   work: (holding: Holding) => Promise<R>,
+  holding = holdWrites(parts, adapters),
 ): Promise<R> {
-  const holding = holdWrites(parts, adapters);
   let result: R;
   try {
     result = await work(holding);
@@ -35,12 +35,14 @@ export async function underHold<R extends { held?: HeldWrites; notes?: string[] 
 
 /** The hold of one switch. */
 export interface Holding {
-  /** Writes wait from now on; the second call does nothing. Never throws: a switch goes on without a hold. */
+  /** Writes wait from now on; the second call does nothing. A switch goes on without a hold, unless it is `refused`. */
   begin(): Promise<void>;
   /** Writes go on, to where traffic goes now. Resolves to what waited; undefined: nothing was held, or nobody knows. */
   end(): Promise<HeldWrites | undefined>;
   /** Why writes did not wait, where they should have; sentences without their full stop. */
   readonly failures: readonly string[];
+  /** Why the router must not be touched: a sentence without its full stop. */
+  readonly refused?: string | undefined;
 }
 
 /** Makes the hold of one switch. The router ends it by itself after a while, so a process that dies leaves none. */
@@ -81,8 +83,9 @@ function holdWrites({ clock }: Pick<Parts, 'clock'>, { router }: Pick<Adapters, 
   };
 }
 
-/** `writes waited 41 ms (62 requests)`, for people. */
-export function heldWords({ ms, requests, refused }: HeldWrites): string {
+/** `writes waited 41 ms (62 requests)`, or `writes were stopped for 41 ms`, for people. */
+export function heldWords({ ms, requests, refused, stopped }: HeldWrites): string {
+  if (stopped) return `writes were stopped for ${ms} ms`;
   if (requests === 0) return 'no write had to wait';
   const none = refused === 0 ? '' : `, ${refused} of them got an error`;
   return `writes waited ${ms} ms (${requests} ${requests === 1 ? 'request' : 'requests'}${none})`;

@@ -104,9 +104,7 @@ export interface Router {
   live(signal: AbortSignal, wanted?: Color): Promise<RouterAnswer[]>;
   /** Traffic follows the router's answer at most this much later, ms, which only a probe can see. Absent: at once. */
   readonly followsMs?: number;
-  /**
-   * `ready` also reports what no deploy can change: the router does not know the color, or cannot say (`lasting`).
-   */
+  /** `ready` also reports what no deploy can change: it does not know the color, or cannot say (`lasting`). */
   readonly knowsColors?: true;
   /** A taken write shows in the next answer: a later answer with another color is another party's change. */
   readonly atOnce?: true;
@@ -271,4 +269,6 @@ export interface Adapters {
   deploy?: Deploy;
   data?: Data;
   hooks: readonly Hook[];
+  /** Stop the writes of clients, and let them go on. */
+  writesHooks?: Readonly<Record<'on' | 'off', Pick<Hook, 'name' | 'call'>>>;
 }

@@ -20,6 +20,7 @@ import { labelSchema } from './label.ts';
 import { overridesShape, requestSchema } from './request.ts';
 import { unrevertedSchema } from './unreverted.ts';
 import { wayBackShape } from './way-back-schema.ts';
+import { heldSchema, writesOffSchema } from './writes-schema.ts';
 
 export type { ActionItem } from './action-item.ts';
 export type { Bake } from './bake-schema.ts';
@@ -80,7 +81,7 @@ const releaseSchema = z.looseObject({
   switchMs: z.number().optional(),
   revertMs: z.number().optional(),
   /** What waited in the router during the newer of the two: see `HeldWrites`. */
-  writesHeld: z.looseObject({ ms: z.number(), requests: z.int(), refused: z.int() }).optional(),
+  writesHeld: heldSchema.optional(),
   /** How long its databases took to be turned round during the newer of the two, ms. */
   dataTurnedMs: z.number().optional(),
   /** True: the revert was forced, without checks or verification. */
@@ -195,6 +196,8 @@ export const recordSchema = z.looseObject({
   diff: savedDiffSchema.optional(),
   readOnly: readOnlyStateSchema.optional(),
   dataSync: dataSyncSchema.optional(),
+  /** Writes must go on: `off` is called with this until it is answered. `cause`: why the last call failed. */
+  writesOff: writesOffSchema.optional(),
   /** The turn of the databases that was begun and has not ended: see `TurnOrder`. */
   turn: z
     .looseObject({

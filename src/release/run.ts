@@ -17,6 +17,7 @@ import { makeLedger } from './accepted-commands.ts';
 import { lookFor, lookForCommand } from './lost-commands.ts';
 import type { Parts } from './parts.ts';
 import { underWay } from './release.ts';
+import { watchWritesOff } from './stopped-writes.ts';
 import { makeSubmit } from './submit.ts';
 import { tellLater } from './tell-later.ts';
 import { ensurePolls, pollRouters, pollMs, pollNamed } from './poll-routers.ts';
@@ -189,6 +190,9 @@ export function run(given: Parts, sender: Sender): Running {
         spawn({ name, service: of }, () =>
           held(name, (over) => watchMirror(parts, of, over, (channel) => wake.look(channel))),
         );
+        return;
+      case 'writes':
+        spawn({ name, service: of }, () => held(name, (over) => watchWritesOff(parts, of, over)));
         return;
       case 'countdown':
         spawn({ name, service: of }, () => held(name, (over) => watchAutoRevert(parts, submit, of, over)));

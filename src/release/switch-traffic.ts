@@ -1,10 +1,12 @@
 /** Points the router at a color and verifies it. See docs/design.md#ask-write-ask. */
 import type { Color } from './color.ts';
-import { allAt, observed, reachableAt, sameAnswers, summarise, whyOf } from './router-answers.ts';
+import { observed, sameAnswers, summarise, whyOf } from './router-answers.ts';
 import type { Parts } from './parts.ts';
 import { underHold } from './held-writes.ts';
 import type { Holding } from './held-writes.ts';
 import type { Adapters, PointAnswer, RouterAnswer } from './ports.ts';
+import { arrived } from './arrived.ts';
+import type { Need } from './arrived.ts';
 import { askProbe } from './ask-probe.ts';
 import type { HeldWrites } from './write-hold.ts';
 import { askFor } from './ask-router.ts';
@@ -43,18 +45,12 @@ export interface SwitchResult {
   notes?: string[];
   /** What waited in the router meanwhile. */
   held?: HeldWrites;
+  /** True: writes could not be stopped, and the router was not touched. */
+  unstopped?: true;
   /** What became of the databases. With `failed`, the router was not touched. */
   turned?: Turned;
 }
 
-/**
- * Which instances must be there: `all` (a promote); the `reachable` ones; or `some`: at least one, while those that
- * answer but do not follow `tries` writes are left behind, like the unreachable ones (a revert).
- */
-export type Need = 'all' | 'reachable' | 'some';
-
-/** How many writes one instance gets before it is left behind, where `some` are enough. */
-const enough = 3;
 /**
  * When a write without effect is repeated: after the first of these, ms; then each time after twice as long, up to
  * the last. That is 5 writes in 10 s, and 16 in 2 minutes.
@@ -78,6 +74,8 @@ interface Plan {
   stoppable: boolean;
   /** Turns the databases round, before the router is touched and while writes wait. */
   turn?: (() => Promise<Turned>) | undefined;
+  /** Stops writes by hooks while traffic moves. */
+  stop?: Holding | undefined;
   /** See `WritePermit`. */
   insists?: boolean;
   /** Whether it ends where the router names who changed it after a write of `color` was taken. */
@@ -99,10 +97,11 @@ export async function switchTraffic(
   writeLog: WriteLog,
   plan: Plan,
 ): Promise<SwitchResult> {
-  return underHold(parts, adapters, async (holding): Promise<SwitchResult> => {
+  const switched = async (holding: Holding): Promise<SwitchResult> => {
     if (plan.turn === undefined)
       return pointAndVerify(parts, session, adapters, writeLog, { ...plan, holding });
     await holding.begin();
+    if (holding.refused !== undefined) return unstopped([], holding.refused);
     const turned = await plan.turn();
     if (turned.failed !== undefined) {
       const stopped = !session.alive() || (plan.stoppable && session.soft.aborted);
@@ -112,7 +111,12 @@ export async function switchTraffic(
     const result = await pointAndVerify(parts, session, adapters, writeLog, { ...now, holding });
     const notes = [...turned.notes, ...(result.notes ?? [])];
     return { ...result, turned, ...(notes.length > 0 && { notes }) };
-  });
+  };
+  return underHold(parts, adapters, switched, plan.stop);
+}
+
+function unstopped(answers: RouterAnswer[], cause: string): SwitchResult {
+  return { end: 'elsewhere', answers, cause, unstopped: true };
 }
 
 async function pointAndVerify(
@@ -149,6 +153,7 @@ async function pointAndVerify(
       const named = changes.find(({ by }) => by !== undefined);
       if (plan.yields === true && named) return { end: 'elsewhere', answers, cause: named.words };
       const outcomes = await write(parts, session, adapters, writeLog, plan, answers, tried);
+      if (plan.holding.refused !== undefined) return unstopped(answers, plan.holding.refused);
       if (outcomes.some(({ outcome }) => outcome === 'taken')) {
         heardNow = await askFor(parts, adapters, plan.color);
         ({ answers } = heardNow);
@@ -224,29 +229,6 @@ async function pointAndVerify(
   }
 }
 
-function arrived(
-  answers: readonly RouterAnswer[],
-  { color, need, owed }: Plan,
-  writeLog: WriteLog,
-  tried: ReadonlyMap<string, Tries>,
-): boolean {
-  const lacks = ({ instance, heading }: RouterAnswer): boolean =>
-    heading !== color || mustBeWritten(writeLog, instance, color, owed);
-  const asked = answers.filter((answer) => answer.heading !== 'unreachable');
-  switch (need) {
-    case 'all':
-      return allAt(answers, color) && !answers.some(lacks);
-    case 'reachable':
-      return reachableAt(answers, color) && !asked.some(lacks);
-    case 'some': {
-      const counted = asked.filter((each) => !lacks(each) || (tried.get(each.instance)?.all ?? 0) < enough);
-      return reachableAt(counted, color) && !counted.some(lacks);
-    }
-    default:
-      return need satisfies never;
-  }
-}
-
 /** Writes once to each instance that answers and is not there yet, or must be written anyway; not too often. */
 async function write(
   { clock }: Pick<Parts, 'clock'>,
@@ -273,6 +255,7 @@ async function write(
     .map((answer) => answer.instance);
   if (behind.length === 0 || now >= plan.deadline) return [];
   await plan.holding.begin();
+  if (plan.holding.refused !== undefined) return [];
   const outcomes = await adapters.router.point(
     plan.color,
     plan.epoch,

@@ -8,11 +8,15 @@ export interface HoldAnswer {
   forMs?: number;
 }
 
-/** What waited: for how long writes were held, ms, how many requests waited, and how many of them got an error. */
+/**
+ * What waited: for how long writes were held, ms, how many requests waited, and how many of them got an error.
+ * `stopped`: hooks stopped them, and nobody knows what became of the requests.
+ */
 export interface HeldWrites {
   ms: number;
   requests: number;
   refused: number;
+  stopped?: boolean | undefined;
 }
 
 /** What waited at several instances together; undefined: no instance knows. */

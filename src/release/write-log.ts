@@ -16,6 +16,8 @@ export interface WriteLog {
   open: Map<string, Color>;
   /** The colors of sent writes that no answer of the router can prove to be carried out. */
   unproved: Set<Color>;
+  /** Ids of the stops of writes that this process began: see `stopWrites`. */
+  stops: Set<string>;
 }
 
 /** Returns the write log of an operation that this process began (`certain`), or took over. */
@@ -27,6 +29,7 @@ export function newWriteLog(certain: boolean): WriteLog {
     took: new Map(),
     open: new Map(),
     unproved: new Set(),
+    stops: new Set(),
   };
 }
 

@@ -12,10 +12,10 @@ const answerBytes = 4 * 1024;
 
 /**
  * Options of `cutover.writes`: which requests wait in the router while traffic moves, for `max` at most, ms; or get an
- * error around a switch (`deny`).
+ * error around a switch (`deny`). `hook` is no matter of the router.
  */
 export const holdOptions = z.strictObject({
-  mode: z.enum(['off', 'hold', 'deny']).default('off'),
+  mode: z.enum(['off', 'hold', 'deny', 'hook']).default('off'),
   methods: z
     .array(z.string().regex(/^[A-Z]{1,20}$/, { error: 'must be a method such as POST' }))
     .min(1)

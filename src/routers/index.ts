@@ -12,6 +12,8 @@ import { kubernetesRouter, kubernetesRouterOptions } from './kubernetes.ts';
 import { nginxRouter } from './nginx.ts';
 import { nginxRouterOptions } from './nginx-options.ts';
 
+export { holdOptions } from './haproxy-hold.ts';
+
 /** Options of one service's router, by `kind`. */
 export const routerOptions = z.discriminatedUnion('kind', [
   albRouterOptions,

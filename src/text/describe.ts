@@ -10,6 +10,7 @@ import { countdownLine } from '../release/auto-revert/words.ts';
 import { isApart, syncLine, syncOf } from '../release/data-sync.ts';
 import type { DataSync } from '../release/data-sync-schema.ts';
 import { readOnlyAt, readOnlyLine } from '../release/read-only.ts';
+import { writesOffLine } from '../release/stopped-writes.ts';
 import { isWorthTelling, savedEvidence, shortVerdict, verdictLine } from '../release/evidence/words.ts';
 import type { SavedDiff } from '../release/mirror/saved-diff.ts';
 import { diffWords, savedDiff } from '../release/mirror/words.ts';
@@ -55,6 +56,8 @@ export interface RecordFacts {
   readOnly?: Fact<NonNullable<ServiceRecord['readOnly']>>;
   /** Whether a revert loses writes, where each color has databases of its own. */
   data?: Fact<DataSync>;
+  /** Writes may be stopped, and `off` is not answered. */
+  writesOff?: Fact<NonNullable<ServiceRecord['writesOff']>>;
   lock?: Fact<Lock>;
   freeze?: Fact<{ reason: string; until: number }>;
   /** What a reload of the router would go back to: why. */
@@ -179,6 +182,12 @@ export function describeRecord(record: ServiceRecord, about: About): RecordFacts
       data: {
         ...fact(isApart(sync) ? 0 : 4, () => syncLine(sync), sync),
         ...(isApart(sync) && { note: 'not in sync' }),
+      },
+    }),
+    ...(record.writesOff?.cause !== undefined && {
+      writesOff: {
+        ...fact(0, () => writesOffLine(record), record.writesOff),
+        note: 'writes may be stopped',
       },
     }),
     ...(lock && { lock: { ...fact(3, () => lockLine(lock), lock), note: 'locked' } }),

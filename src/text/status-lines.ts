@@ -26,6 +26,7 @@ const names: Readonly<Record<keyof ServiceFacts, string>> = {
   noWayBack: 'no way back: ',
   readOnly: 'writes: ',
   data: 'data: ',
+  writesOff: 'writes: ',
   lock: 'lock: ',
   freeze: 'freeze: ',
   reload: 'reload: ',

@@ -125,6 +125,12 @@ export interface World {
   checks: Record<Color, { begun: number; open: number; most: number }>;
   /** What is measured of a color that gets traffic; undefined: nothing. `asked`: the versions that it was asked for. */
   measured?: { now: Watched; asked: string[] };
+  /** Hooks that stop writes; undefined: there are none. `fails`: what is not answered with 2xx. */
+  writesHooks?: {
+    calls: { at: number; by: string; which: 'on' | 'off'; key: string; ok: boolean }[];
+    fails: Set<'on' | 'off'>;
+    takesMs: number;
+  };
   hooks: { at: Hook['at']; onFailure: 'stop' | 'warn'; ok: boolean; takesMs?: number; calls: string[] }[];
   /**
    * `asked`: each start, when a test wants them; `silent`: starts are carried out and not answered; `mayRun`: they
@@ -414,6 +420,7 @@ export function adaptersOf(
         },
       },
     }),
+    ...(world.writesHooks && { writesHooks: writesHooksOf(world.writesHooks, caller, clock) }),
     hooks: world.hooks.map((hook) => ({
       at: hook.at,
       name: `hooks.example/${hook.at}`,
@@ -501,4 +508,23 @@ function denialOf(
         return { instance, held: false };
       }),
   };
+}
+
+function writesHooksOf(
+  { calls, fails, takesMs }: NonNullable<World['writesHooks']>,
+  caller: Caller,
+  clock: VirtualClock,
+): NonNullable<Adapters['writesHooks']> {
+  const one = (which: 'on' | 'off'): NonNullable<Adapters['writesHooks']>['on'] => ({
+    name: `hooks.example/${which}`,
+    async call(_body, key, signal) {
+      await caller.turn();
+      const ok = !fails.has(which);
+      calls.push({ at: clock.mono(), by: caller.name, which, key, ok });
+      if (takesMs > 0) await clock.sleep(takesMs, signal);
+      await caller.turn();
+      return ok && !signal.aborted ? { ok } : { ok: false, reason: 'answered 500' };
+    },
+  });
+  return { on: one('on'), off: one('off') };
 }

@@ -146,6 +146,35 @@ const facts: [string, ServiceRecord, { card: RegExp; status: RegExp; row?: strin
     },
   ],
   [
+    'writesOff',
+    recordIn('baking', {
+      writesOff: {
+        id: 'w',
+        call: {
+          release: 'r-17',
+          version: 'v2',
+          from: 'blue',
+          to: 'green',
+          epoch: 2,
+          actor: 'U1',
+          reason: '',
+        },
+        since: at,
+        callAt: at + 1_000,
+        tries: 1,
+        cause: 'hooks.example/off answered 500',
+      },
+    }),
+    {
+      card: /❌ Writes may be stopped since .*\. hooks\.example\/off answered 500\. It is called again until it answers\./,
+      status: /^writes: may be stopped since .*\. hooks\.example\/off answered 500\. It is called/m,
+      row: ' · writes may be stopped',
+      json: {
+        writesOff: { since: new Date(at).toISOString(), cause: 'hooks.example/off answered 500' },
+      },
+    },
+  ],
+  [
     'following',
     recordIn('idle', { follow: { instances: ['a', 'b'], at } }),
     {

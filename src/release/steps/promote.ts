@@ -13,6 +13,7 @@ import { promoted, promoteEnded } from '../outcomes/promote.ts';
 import { markStuck } from '../outcomes/stuck.ts';
 import { beginReadOnly, waitsForSwitch } from '../read-only.ts';
 import { readyPatiently } from '../ready.ts';
+import { oweWritesOff, stopWrites } from '../stopped-writes.ts';
 import { switchTraffic } from '../switch-traffic.ts';
 import { gateOf, notInSync, showInSync, turnEnded, turnTo } from '../turn-data.ts';
 import { mayStillCome } from '../write-log.ts';
@@ -107,11 +108,6 @@ async function beforeSwitch(context: StepContext, op: Promote): Promise<void> {
   });
 }
 
-async function readOnly(context: StepContext): Promise<void> {
-  const cause = await waitReadOnly(context);
-  if (cause !== undefined) return end(context, 'router-not-ready', cause);
-}
-
 /** Asks the router again: the hooks before the switch may have taken long, and it may no longer be ready. */
 async function lastLook(context: StepContext, op: Promote): Promise<void> {
   const { parts, session, adapters } = context;
@@ -141,6 +137,7 @@ async function saveIntent(context: StepContext, op: Promote, found?: (draft: Dra
     found?.(draft);
     advance(draft, 'intent');
     if (adapters.router.denial && !waitsForSwitch(draft.record)) beginReadOnly(draft, op.release);
+    oweWritesOff(draft, context, op);
     next.intentAt = fromNow();
     next.deadlineAt = fromNow(verifyMs);
     showStep(draft, 'switch', 'doing');
@@ -175,6 +172,7 @@ async function doSwitch(context: StepContext, op: Promote): Promise<void> {
     probe: true,
     stoppable: true,
     turn: turnTo(context, op.target),
+    stop: stopWrites(context, op, { insists: false }),
     // Who changed it may have had a reason, and will change it again.
     yields: true,
   });
@@ -208,7 +206,8 @@ async function doSwitch(context: StepContext, op: Promote): Promise<void> {
     reportEnd(context, op, 'live');
     return;
   }
-  const code = steered.turned?.failed === undefined ? 'verify-failed' : 'not-in-sync';
+  const apart = steered.turned?.failed === undefined ? 'verify-failed' : 'not-in-sync';
+  const code = steered.unstopped ? 'hook-failed' : apart;
   await undoFor(context, { code, cause: steered.cause });
 }
 
@@ -241,6 +240,7 @@ async function undo(context: StepContext, op: Promote): Promise<void> {
     probe: false,
     stoppable: true,
     turn: record.turn && turnTo(context, record.live),
+    stop: stopWrites(context, op, { insists: true }),
   });
   if (steered.end === 'stopped') return;
   if (steered.turned?.failed !== undefined && session.now() < (op.deadlineAt ?? 0)) {
@@ -284,7 +284,7 @@ const run: Record<Promote['step'], (context: StepContext, op: Promote) => Promis
   'ask-router': (context) => compareFirst(context),
   check,
   'before-switch': beforeSwitch,
-  'read-only': readOnly,
+  'read-only': waitReadOnly,
   intent: lastLook,
   switch: doSwitch,
   undo,

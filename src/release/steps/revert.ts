@@ -15,6 +15,7 @@ import { restored, reverted } from '../outcomes/revert.ts';
 import { markStuck } from '../outcomes/stuck.ts';
 import { readyPatiently } from '../ready.ts';
 import { askProbe } from '../ask-probe.ts';
+import { oweWritesOff, stopWrites } from '../stopped-writes.ts';
 import { switchTraffic } from '../switch-traffic.ts';
 import { gateOf, missedBy, notInSync, showInSync, turnEnded, turnTo } from '../turn-data.ts';
 import type { Turned } from '../turn-data.ts';
@@ -129,6 +130,7 @@ async function intent(context: StepContext, found?: (draft: Draft) => void): Pro
     if (!next) return undefined;
     found?.(draft);
     advance(draft, 'intent');
+    oweWritesOff(draft, context, next);
     next.intentAt = fromNow();
     next.deadlineAt = fromNow(revertTimeoutMs);
     showStep(draft, 'switch back', 'doing');
@@ -171,6 +173,7 @@ async function doSwitch(context: StepContext, op: Revert): Promise<void> {
       op.kind === 'revert' || record.turn
         ? turnTo(context, op.target, { force: op.force !== undefined })
         : undefined,
+    stop: stopWrites(context, op, { insists: true }),
     // Anything else would end stuck: then the writes go on, since the router may be repaired in time.
     givesUp: untouched,
   });

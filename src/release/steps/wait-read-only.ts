@@ -44,9 +44,19 @@ export function showNext(draft: Draft): void {
 
 /**
  * Denies writes until the time of the switch, and renews that. Then everything is checked again, from the first step.
- * Resolves to why the promote must not go on; undefined: look again. A process that takes over goes on with the wait.
+ * Where somebody may have written meanwhile the promote ends. A process that takes over goes on with the wait.
  */
-export async function waitReadOnly(context: StepContext): Promise<string | undefined> {
+export async function waitReadOnly(context: StepContext): Promise<void> {
+  const cause = await denyUntilSwitch(context);
+  if (cause === undefined) return;
+  await context.session.commit(({ record: { op } }) => {
+    if (op) op.ending ??= { code: 'router-not-ready', cause };
+    return undefined;
+  });
+}
+
+/** Resolves to why the promote must not go on; undefined: look again. */
+async function denyUntilSwitch(context: StepContext): Promise<string | undefined> {
   const { parts, session, adapters } = context;
   const { denial } = adapters.router;
   for (;;) {

@@ -201,6 +201,7 @@ function remarkLines(record: ServiceRecord, release: Release, facts: RecordFacts
   if (facts.noWayBack) out.push(line`⛔ No way back: ${facts.noWayBack.line()}`);
   if (facts.readOnly) out.push(facts.readOnly.line());
   if (facts.data) out.push(line`Data: ${facts.data.line()}.`);
+  if (facts.writesOff) out.push(line`❌ Writes ${facts.writesOff.line()}`);
   if (facts.evidence?.value.now === 'no-difference') out.push(facts.evidence.line());
   if (facts.diff) out.push(line`${facts.diff.value.of > 0 ? '⚠️' : '🔍'} Answers: ${facts.diff.line()}.`);
   if (facts.waiting) out.push(line`⏳ In line: ${facts.waiting.line()}`);
