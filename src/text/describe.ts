@@ -15,7 +15,6 @@ import { isWorthTelling, savedEvidence, shortVerdict, verdictLine } from '../rel
 import type { SavedDiff } from '../release/mirror/saved-diff.ts';
 import { diffWords, savedDiff } from '../release/mirror/words.ts';
 import { driftLine, driftOf, versionDriftLine, versionDriftOf } from '../release/drift.ts';
-import { freezeAt } from '../release/freeze.ts';
 import { line } from '../release/line.ts';
 import type { Line } from '../release/line.ts';
 import type { Lock } from '../release/lock.ts';
@@ -31,6 +30,7 @@ import type { Place } from '../release/waiting-line.ts';
 import { queueWords } from '../release/waiting-line.ts';
 import { doubtOfWayBack } from '../release/way-back.ts';
 import { fact } from './fact.ts';
+import { freezeFact, lockFact } from './lock-facts.ts';
 import type { Fact, Urgency } from './fact.ts';
 import type { NoWayBack } from '../release/way-back-schema.ts';
 import { routerLine } from './router-line.ts';
@@ -190,7 +190,7 @@ export function describeRecord(record: ServiceRecord, about: About): RecordFacts
         note: 'writes may be stopped',
       },
     }),
-    ...(lock && { lock: { ...fact(3, () => lockLine(lock), lock), note: 'locked' } }),
+    ...(lock && { lock: lockFact(lock) }),
     ...freezeFact(about),
     // A write that was not tried yet may be right.
     ...(persist &&
@@ -284,18 +284,6 @@ function evidenceFact(record: ServiceRecord, evidence: SavedEvidence): Fact<Save
     ...fact(isUrgent ? 0 : 4, text, evidence),
     ...(isUrgent && { note: `a revert ${shortVerdict(evidence.now)}` }),
   };
-}
-
-function lockLine({ holder, since, until, reason }: Lock): Line {
-  const end: Line = until === null ? [', until somebody unlocks it'] : [', until ', { at: until }];
-  return line`by ${mention(holder)} since ${{ at: since }}${end}: ${reason}`;
-}
-
-function freezeFact({ settings, now }: About): { freeze?: Fact<{ reason: string; until: number }> } {
-  const freeze = settings && freezeAt(settings.freeze, now);
-  return freeze
-    ? { freeze: fact(4, () => line`until ${{ at: freeze.until }}: ${freeze.reason}`, freeze) }
-    : {};
 }
 
 /** The idle color, its purpose, and its version. */
