@@ -73,7 +73,7 @@ export function stopWrites(
       if (state !== 'before') return;
       state = 'on';
       const noted = owedNow()?.id;
-      // Each `on` has an `off` of its own: whoever knows their keys must not take the second pair for the first.
+      // Each `on` has an `off` of its own: a server that remembers keys must not take the second pair for the first.
       const fresh = noted !== undefined && writeLog.touched !== undefined && !writeLog.stops.has(noted);
       if (!fresh)
         await session.commit(
