@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 /**
  * Makes sure that the servers which the tests run against are here: real Redis, Sentinel, HAProxy, nginx, Caddy,
- * Prometheus and Alertmanager, and a browser, since nothing is skipped. As root on a Debian-like system it installs what is missing, without starting a service; else it says what
+ * Prometheus, Alertmanager, PostgreSQL and PgBouncer, and a browser, since nothing is skipped. As root on a Debian-like system it installs what is missing, without starting a service; else it says what
  * to type and exits with 1.
  */
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 const packages = new Map([
@@ -20,6 +20,8 @@ const packages = new Map([
   ['kubectl', 'kubernetes-client'],
   ['prometheus', 'prometheus'],
   ['prometheus-alertmanager', 'prometheus-alertmanager'],
+  ['postgres', 'postgresql'],
+  ['pgbouncer', 'pgbouncer'],
 ]);
 
 const missing = [...packages.keys()].filter((program) => find(program) === undefined);
@@ -72,7 +74,12 @@ function run(command, args) {
 
 /** @param {string} program */
 function find(program) {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
+  const folders = [
+    ...(process.env.PATH ?? '').split(delimiter),
+    '/usr/sbin',
+    '/usr/local/sbin',
+    ...postgres(),
+  ];
   return folders
     .map((folder) => join(folder, program))
     .find((path) => {
@@ -83,4 +90,10 @@ function find(program) {
         return false;
       }
     });
+}
+
+/** Where Debian has the programs of PostgreSQL: a folder for each version. */
+function postgres() {
+  const root = '/usr/lib/postgresql';
+  return existsSync(root) ? readdirSync(root).map((version) => join(root, version, 'bin')) : [];
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Names, readOptions, type ServiceOptions } from './config.ts';
+import { makeData } from './data/index.ts';
 import { makeDeploy } from './deploys/index.ts';
 import { makeHealth } from './health/index.ts';
 import { prometheusHealth } from './health/prometheus.ts';
@@ -15,22 +16,27 @@ import type { RawSettings } from './release/settings.ts';
 import { makeRouter, type RouterOptions } from './routers/index.ts';
 import { sweepRouters } from './routers/ask-many.ts';
 
-/** The packages that some kinds of routers and deploys need, by kind. */
+/** The packages that some kinds of routers, deploys and databases need, by kind. */
 const packages: ReadonlyMap<string, () => Promise<unknown>> = new Map<string, () => Promise<unknown>>([
   ['kubernetes', () => import('@kubernetes/client-node')],
   ['aws-alb', () => import('@aws-sdk/client-elastic-load-balancing-v2')],
+  ['postgres-logical', () => import('pg')],
 ]);
 const kindSchema = z.object({ kind: z.string() }).catch({ kind: '' });
-const kindsSchema = z.object({ router: kindSchema, deploy: kindSchema });
+const kindsSchema = z.object({
+  router: kindSchema,
+  deploy: kindSchema,
+  cutover: z.object({ data: kindSchema }).catch({ data: { kind: '' } }),
+});
 
 /**
- * Loads the packages that the routers and deploys of these raw settings need. A busy machine takes seconds for that,
+ * Loads the packages that the routers, deploys and databases of these raw settings need. A busy machine takes seconds for that,
  * longer than a question to a router may last. Never rejects: the first use says what is wrong.
  */
 export async function loadPackages(settings: readonly (RawSettings | undefined)[]): Promise<void> {
   const kinds = settings.flatMap((raw = {}) => {
-    const { router, deploy } = kindsSchema.parse(raw);
-    return [router.kind, deploy.kind];
+    const { router, deploy, cutover } = kindsSchema.parse(raw);
+    return [router.kind, deploy.kind, cutover.data.kind];
   });
   await Promise.allSettled(Array.from(new Set(kinds), async (kind) => packages.get(kind)?.()));
 }
@@ -51,6 +57,7 @@ export function adapterMaker(names: Names): (service: string, configured: Config
     const pairs = pairsFrom(options);
     const adapters: Adapters = {
       router: makeRouter(options.router, options.cutover),
+      ...(options.cutover.data && { data: makeData(options.cutover.data) }),
       health: options.health.flatMap((each) =>
         each.kind === 'prometheus' ? [] : [makeHealth(each, options.colors)],
       ),

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { z } from 'zod';
 
 /** npm packages that only some configurations need: an installation may omit them. Loaded where they are used. */
-export type OptionalPackage = '@kubernetes/client-node' | '@aws-sdk/client-elastic-load-balancing-v2';
+export type OptionalPackage = '@kubernetes/client-node' | '@aws-sdk/client-elastic-load-balancing-v2' | 'pg';
 
 /** True when a package can be loaded from `from` (a file URL; default: from here). Runs none of its code. */
 export function isInstalled(name: OptionalPackage, from: string = import.meta.url): boolean {

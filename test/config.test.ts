@@ -7,6 +7,7 @@ import { parse, stringify } from 'yaml';
 import { alertSourceOptions } from '../src/alerts/sources/index.ts';
 import { ConfigFault, digestOf, loadConfig, readOptions } from '../src/config.ts';
 import { replaceNames } from '../src/config/env-substitution.ts';
+import { dataOptions } from '../src/data/index.ts';
 import { deployOptions } from '../src/deploys/index.ts';
 import { Fault } from '../src/release/fault.ts';
 import { routerOptions } from '../src/routers/index.ts';
@@ -36,6 +37,18 @@ const file = (checkout: Group = {}, more: Group = {}): Group => ({
 });
 const load = (config: unknown, env: Record<string, string | undefined> = {}) =>
   loadConfig({ env: { ...baseEnv, ...env }, text: typeof config === 'string' ? config : stringify(config) });
+
+const databases = {
+  kind: 'postgres-logical',
+  blue: 'postgres://bot@h/shop',
+  green: 'postgres://bot@g/shop',
+  publication: 'checkout',
+  role: 'app',
+};
+const pooled = {
+  ...databases,
+  pgbouncer: { blue: 'postgres://h:6432/pgbouncer', green: 'postgres://g:6432/pgbouncer' },
+};
 
 function faultOf(act: () => unknown): ConfigFault {
   try {
@@ -169,20 +182,31 @@ describe('a good configuration', () => {
     );
   });
 
-  test('takes each router and deploy that the sample file has in comments, and it shows every key of them', () => {
+  test('takes each router, deploy and database that the sample file has in comments, and it shows every key of them', () => {
     const env = { ALERTS_TOKEN: 'a', EDGE_TOKEN: 'e', DEPLOY_TOKEN: 'd', PROMETHEUS_TOKEN: 'p' };
+    const databases = Object.fromEntries(
+      ['DSN', 'PEER', 'CONSOLE'].flatMap((name) =>
+        ['BLUE', 'GREEN'].map((color) => [
+          `CHECKOUT_${color}_${name}`,
+          `postgres://bot@${color}.example/shop`,
+        ]),
+      ),
+    );
     const more = { GITHUB_TOKEN: 'h', GITHUB_APP_KEY: '/etc/key.pem', GITLAB_TOKEN: 'l', JENKINS_TOKEN: 'j' };
     for (const [what, union] of [
       ['router', routerOptions],
       ['deploy', deployOptions],
+      ['data', dataOptions],
     ] as const) {
       const keys = new Map<string, string[]>();
       for (const options of samplesOf(what)) {
         const file = parse(readFileSync('switchback.yml', 'utf8')) as {
           services: Record<string, Record<string, unknown>>;
         };
-        file.services['checkout'] = { ...file.services['checkout'], [what]: options };
-        load(file, { ...env, ...more });
+        const part =
+          what === 'data' ? { cutover: { writes: { mode: 'hold' }, data: options } } : { [what]: options };
+        file.services['checkout'] = { ...file.services['checkout'], ...part };
+        load(file, { ...env, ...more, ...databases });
         keys.set(options.kind, [...(keys.get(options.kind) ?? []), ...Object.keys(options)]);
       }
       for (const { shape } of union.options) {
@@ -205,6 +229,13 @@ describe('a good configuration', () => {
     });
     expect(config.slack).toMatchObject({ botToken: 'x', apiUrl: 'http://127.0.0.1:4000/api/' });
     expect(config.http.port).toBe(0);
+  });
+
+  test('has the connection strings of databases among its secrets, and their passwords', () => {
+    const data = { ...pooled, blue: '${BLUE_DSN}' };
+    const dsn = 'postgres://bot:p%40ss@h/shop';
+    const { secrets } = load(file({ cutover: { data } }), { BLUE_DSN: dsn });
+    expect(secrets).toEqual(expect.arrayContaining([dsn, 'p@ss']));
   });
 
   test('has the password of Redis among its secrets', () => {
@@ -825,6 +856,39 @@ const inFile: [string, Group | string, string][] = [
     'a read-only window that begins long before the switch',
     file({ cutover: { writes: { mode: 'deny' }, readOnly: { before: '11m' } } }),
     'services.checkout.cutover.readOnly.before: must be at most 10m',
+  ],
+  [
+    'databases that are turned while writes go on',
+    file({ cutover: { data: databases } }),
+    'services.checkout.cutover.data: needs cutover.writes.mode, or pgbouncer: writes must wait while the databases are turned',
+  ],
+  [
+    'one database for both colors',
+    file({
+      cutover: { data: { ...pooled, green: 'postgresql://h:5432/shop' } },
+    }),
+    'services.checkout.cutover.data.green: is the same database as that of blue',
+  ],
+  [
+    'databases that two services turn',
+    file(
+      {},
+      {
+        services: {
+          checkout: service({ cutover: { data: pooled } }),
+          carts: service({
+            cutover: { data: { ...pooled, blue: 'postgres://other/shop' } },
+            router: { kind: 'haproxy', address: 'tcp://127.0.0.1:9999', map: '/m', key: 'carts' },
+          }),
+        },
+      },
+    ),
+    'services.carts.cutover.data.publication: is turned by services.checkout too: same database and publication',
+  ],
+  [
+    'a connection string that is not one',
+    file({ cutover: { data: { ...pooled, blue: 'host=db' } } }),
+    'services.checkout.cutover.data.blue: must be a postgres:// URL that names a database',
   ],
   [
     'writes that a router cannot hold',

@@ -8,7 +8,11 @@ import { z } from 'zod';
 import { findingsOf, showPath } from '../src/config/config-errors.ts';
 import { isInstalled, kindThatNeeds, type OptionalPackage } from '../src/optional.ts';
 
-const names: OptionalPackage[] = ['@kubernetes/client-node', '@aws-sdk/client-elastic-load-balancing-v2'];
+const names: OptionalPackage[] = [
+  '@kubernetes/client-node',
+  '@aws-sdk/client-elastic-load-balancing-v2',
+  'pg',
+];
 const empty = await mkdtemp(join(tmpdir(), 'no-packages-'));
 const nowhere = pathToFileURL(join(empty, 'bot.js')).href;
 afterAll(() => rm(empty, { recursive: true }));

@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs';
 import { normalize } from 'node:path';
 import { colorSchema } from '../release/color.ts';
 import type { Freeze, Settings } from '../release/settings.ts';
+import { dataChecks } from './data-checks.ts';
 import type { SchemaError } from './config-errors.ts';
 import type { ServiceOptions } from './schema.ts';
 
@@ -13,7 +14,7 @@ export function crossChecks(
   services: ReadonlyMap<string, { settings: Settings; options: ServiceOptions }>,
   sources: ReadonlySet<string> | undefined,
 ): SchemaError[] {
-  const findings: SchemaError[] = [];
+  const findings: SchemaError[] = dataChecks(services);
   const switches = new Map<string, string>();
   const deployed = new Map<string, string>();
   for (const [name, { settings, options }] of services) {

@@ -1,4 +1,4 @@
-import { withoutQuery } from '../net/url.ts';
+import { decoded, withoutQuery } from '../net/url.ts';
 import { Fault } from '../release/fault.ts';
 import type { RawSettings } from '../release/settings.ts';
 import { type Path, showPath, type SchemaError } from './config-errors.ts';
@@ -158,12 +158,21 @@ function secretsInQuery(text: string): string[] {
     .map(([name]) => (/^[\w.-]{1,32}$/.test(name) ? name : '?'));
 }
 
-/** The values of secret names: those of `token` settings and secret headers, and those whose name says so. */
+/** The password of a URL, decoded; '' where there is none. */
+function passwordOf(text: string): string {
+  return URL.canParse(text) ? decoded(new URL(text).password) : '';
+}
+
+/** The values of secret names: those of `token` settings and secret headers, those whose name says so, and URLs with a password. */
 export function secretsOf(value: unknown, env: Env, key = ''): string[] {
   if (typeof value === 'string') {
     return [...value.matchAll(one)].flatMap(([, name = '']) => {
+      const set = env[name];
+      if (set === undefined) return [];
       const secret = secretSettings.has(key) || /token|secret|pass|key|cred|auth|sig|jwt/i.test(name);
-      return secret && env[name] !== undefined ? [env[name]] : [];
+      // A connection string: its password may also stand alone in a message.
+      const password = passwordOf(set);
+      return [...(secret || password !== '' ? [set] : []), ...(password === '' ? [] : [password])];
     });
   }
   if (typeof value !== 'object' || value === null) return [];

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { alertSourceOptions } from '../alerts/sources/index.ts';
+import { dataOptions } from '../data/index.ts';
 import { deployOptions } from '../deploys/index.ts';
 import { anyHealthOptions } from '../health/index.ts';
 import { hookOptions, writesHookShape } from '../hooks/index.ts';
@@ -14,7 +15,9 @@ import { cutoverOptions, holdOptions, routerOptions } from '../routers/index.ts'
 export const serviceSchema = z.strictObject({
   ...policyShape,
   router: routerOptions,
-  cutover: cutoverOptions.extend({ writes: holdOptions.extend(writesHookShape).optional() }).prefault({}),
+  cutover: cutoverOptions
+    .extend({ writes: holdOptions.extend(writesHookShape).optional(), data: dataOptions.optional() })
+    .prefault({}),
   probe: probeOptions.optional(),
   deploy: deployOptions.prefault({ kind: 'none' }),
   health: z.array(anyHealthOptions).min(1),

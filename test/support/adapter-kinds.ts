@@ -7,8 +7,8 @@ export function kindsOf(union: ZodDiscriminatedUnion): string[] {
   return [...(union._zod.propValues['kind'] ?? [])].map(String);
 }
 
-/** The routers or deploys that `switchback.yml` shows: those of its services, and those in comments. */
-export function samplesOf(what: 'router' | 'deploy'): { kind: string }[] {
+/** The routers, deploys or databases that `switchback.yml` shows: those of its services, and those in comments. */
+export function samplesOf(what: 'router' | 'deploy' | 'data'): { kind: string }[] {
   const text = readFileSync('switchback.yml', 'utf8');
   const { services } = parse(text) as {
     services: Record<string, Record<string, { kind: string } | undefined>>;

@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import type { Data } from '../release/data.ts';
+import { postgresLogical } from './postgres-logical.ts';
+import { postgresOptions } from './postgres-options.ts';
+
+/** Options of the databases of a service, by `kind`. */
+export const dataOptions = z.discriminatedUnion('kind', [postgresOptions]);
+
+/** They, parsed. */
+export type DataOptions = z.output<typeof dataOptions>;
+
+/** Makes the databases of a service. */
+export function makeData(options: DataOptions): Data {
+  switch (options.kind) {
+    case 'postgres-logical':
+      return postgresLogical(options);
+    default:
+      return options.kind satisfies never;
+  }
+}
