@@ -3,6 +3,7 @@ import { ack } from './ack.ts';
 import { alerts } from './alerts.ts';
 import type { Row } from './figure.ts';
 import { table } from './figure.ts';
+import { hold } from './hold.ts';
 import { kill } from './kill.ts';
 import { many } from './many.ts';
 import { pairs } from './pairs.ts';
@@ -22,7 +23,7 @@ const figures: Readonly<Record<string, () => Promise<Row[]>>> = {
 };
 
 /** Measured only when named: they take 20 minutes, and minutes. */
-const long: typeof figures = { soak, routers, pairs, told };
+const long: typeof figures = { soak, routers, pairs, told, hold };
 
 const all = { ...figures, ...long };
 const asked = process.argv.slice(2);

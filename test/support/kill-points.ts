@@ -15,7 +15,7 @@ const countdownEntries: ReadonlySet<string> = new Set(['countdown', 'hold', 'res
 
 /**
  * What a save brings about: `adopted`; `<operation>:<step>` while one is under way (`:begun`, `:id` of a deploy,
- * `:ending` when it is to be dropped; `:waits` when it denies writes); `<operation>><state>` when it ends; else `rest:<state>`, with what happened to a
+ * `:ending` when it is to be dropped; `:waits` when it denies writes; a step of the turn of databases); `<operation>><state>` when it ends; else `rest:<state>`, with what happened to a
  * countdown, or what is still due. `before`: the operation that this process saw under way before.
  */
 function labelOf({ expect, record, history }: Change, before: string | undefined): string {
@@ -25,6 +25,8 @@ function labelOf({ expect, record, history }: Change, before: string | undefined
     if (op.ending && op.intentAt === undefined) return `${op.kind}:ending`;
     if (op.step === 'read-only')
       return `promote:read-only${record.readOnly?.switchAt === undefined ? '' : ':waits'}`;
+    const turned = record.turn?.begun.at(-1);
+    if (turned && op.step === 'switch') return `${op.kind}:switch:${turned.step}`;
     const part = op.deployId !== undefined ? ':id' : op.deadlineAt !== undefined ? ':begun' : '';
     return `${op.kind}:${op.step}${op.step === 'deploy' ? part : ''}`;
   }

@@ -23,6 +23,7 @@ const long = [
   'store/replicas',
   'cli/left',
   'release/model',
+  'crash/turns',
   'scenarios/measured',
   'crash/hold',
   'crash/late',

@@ -52,13 +52,12 @@ export function startWrites(
     send('POST', writes);
     if (count % 10 === 0) send('GET', reads);
   }, everyMs);
-  return {
-    writes,
-    async stop() {
-      clearInterval(timer);
-      await Promise.all(open);
-      await agent.close();
-      return { writes, reads };
-    },
+  const end = async (): Promise<{ writes: SeenWrite[]; reads: SeenWrite[] }> => {
+    clearInterval(timer);
+    await Promise.all(open);
+    await agent.close();
+    return { writes, reads };
   };
+  let ended: ReturnType<typeof end> | undefined;
+  return { writes, stop: () => (ended ??= end()) };
 }
