@@ -16,6 +16,7 @@ import { kindsOf, samplesOf } from './support/adapter-kinds.ts';
 import { makeAuthority } from './support/certificates.ts';
 
 const secret = 'v4lue-of-a-secret';
+const arn = 'arn:aws:elasticloadbalancing:eu-central-1:123456789012';
 const baseEnv = {
   SLACK_BOT_TOKEN: `xoxb-${secret}`,
   SLACK_APP_TOKEN: `xapp-${secret}`,
@@ -894,6 +895,35 @@ const inFile: [string, Group | string, string][] = [
     'writes that a router cannot hold',
     file({ router: { kind: 'http', url: 'http://127.0.0.1:1/' }, cutover: { writes: { mode: 'hold' } } }),
     'services.checkout.cutover.writes.mode: is hold, which only a router of kind haproxy can do',
+  ],
+  [
+    'writes that a router cannot deny',
+    file({ router: { kind: 'http', url: 'http://127.0.0.1:1/' }, cutover: { writes: { mode: 'deny' } } }),
+    'services.checkout.cutover.writes.mode: is deny, which only a router of kind haproxy or caddy can do',
+  ],
+  [
+    'writes that a load balancer of AWS would deny without an end',
+    file({
+      router: {
+        kind: 'aws-alb',
+        region: 'eu-central-1',
+        rule: `${arn}:listener-rule/app/shop/1/2/3`,
+        targetGroups: { blue: `${arn}:targetgroup/blue/1`, green: `${arn}:targetgroup/green/1` },
+      },
+      probe: { url: 'http://127.0.0.1:1/', colorHeader: 'x-color' },
+      cutover: { writes: { mode: 'deny' } },
+    }),
+    'services.checkout.cutover.writes.mode: is deny, which a router of kind aws-alb cannot do: its rules know no time, so a window would not end without the bot',
+  ],
+  [
+    'writes of a method that would be more than a method',
+    file({ cutover: { writes: { mode: 'deny', methods: ['POST|.*'] } } }),
+    'services.checkout.cutover.writes.methods.0: must be a method such as POST',
+  ],
+  [
+    'a read that is called a write',
+    file({ cutover: { writes: { mode: 'deny', methods: ['GET'] } } }),
+    'services.checkout.cutover.writes.methods.0: must be a method that writes',
   ],
   ['no default channel', { ...file(), slack: {} }, 'slack.channel: is missing'],
   [

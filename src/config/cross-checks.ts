@@ -54,11 +54,8 @@ export function crossChecks(
     if (readOnly && writes?.mode !== 'deny')
       findings.push({ path: at('cutover', 'readOnly'), message: 'needs cutover.writes.mode: deny' });
     if (writes) findings.push(...checkWritesHooks(writes, (key) => at('cutover', 'writes', key)));
-    if ((writes?.mode === 'hold' || writes?.mode === 'deny') && options.router.kind !== 'haproxy')
-      findings.push({
-        path: at('cutover', 'writes', 'mode'),
-        message: `is ${writes.mode}, which only a router of kind haproxy can do`,
-      });
+    const cannot = writes && whyNoWrites(writes.mode, options.router.kind);
+    if (cannot) findings.push({ path: at('cutover', 'writes', 'mode'), message: cannot });
     if (options.router.kind === 'aws-alb' && options.probe === undefined) {
       findings.push({
         path: at('probe'),
@@ -88,6 +85,21 @@ export function crossChecks(
     }
   }
   return findings;
+}
+
+type RouterKind = ServiceOptions['router']['kind'];
+/** The kinds of routers that can treat writes so. */
+const kindsFor: Readonly<Record<'hold' | 'deny', readonly RouterKind[]>> = {
+  hold: ['haproxy'],
+  deny: ['haproxy', 'caddy'],
+};
+
+/** Says why a router of this kind cannot treat writes so; undefined: it can. */
+function whyNoWrites(mode: 'off' | 'hold' | 'deny' | 'hook', kind: RouterKind): string | undefined {
+  if (mode === 'off' || mode === 'hook' || kindsFor[mode].includes(kind)) return undefined;
+  if (mode === 'deny' && kind === 'aws-alb')
+    return 'is deny, which a router of kind aws-alb cannot do: its rules know no time, so a window would not end without the bot';
+  return `is ${mode}, which only a router of kind ${kindsFor[mode].join(' or ')} can do`;
 }
 
 /** `steady` knows after so many blocks at the earliest; an automatic revert waits so long for it after its countdown, ms. */

@@ -19,8 +19,9 @@ import type { Loaded } from './store.ts';
 import type { WriteDenial } from './write-hold.ts';
 import { withTimeout } from './with-timeout.ts';
 
-/** How long the router denies writes without a renewal, and how often it is renewed, ms. */
-export const deniedMs = 25_000;
+/** How long the router denies writes without a renewal, at least and at most, and how often it is renewed, ms. */
+export const deniedMs = 20_000;
+const mostDeniedMs = 1.5 * deniedMs;
 export const renewMs = 5_000;
 /** How long the router may take to answer, ms. */
 const askedMs = 1_000;
@@ -178,7 +179,7 @@ export async function tendReadOnly(
   if (open) return renew(parts, { record, now, readOnly }, denial);
   const allowed = denial && (await allowWrites(parts, denial, readOnly.id));
   // The router ends it by itself.
-  if (allowed !== true && now - readOnly.until < deniedMs) return renewIn(parts, record, now, renewMs);
+  if (allowed !== true && now - readOnly.until < mostDeniedMs) return renewIn(parts, record, now, renewMs);
   return save(parts, record, now, (draft) => {
     delete draft.record.readOnly;
     markCard(draft);

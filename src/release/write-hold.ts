@@ -43,7 +43,10 @@ export interface WriteHold {
 
 /** Denies writes of clients in the router: they get an error that says read-only. */
 export interface WriteDenial {
-  /** Denies them for `ms` from now on, on every instance; the same name again means longer. `held`: it does. */
+  /**
+   * Denies them for `ms` from now on, up to half as long again, on every instance; the same name again means longer.
+   * `held`: it does.
+   */
   deny(id: string, ms: number, signal: AbortSignal): Promise<HoldAnswer[]>;
   /** Allows them again, unless another name denies them. `held`: it still denies them, or does not answer. */
   allow(id: string, signal: AbortSignal): Promise<HoldAnswer[]>;

@@ -1,6 +1,6 @@
 /** The client of Caddy's admin API. */
 import type { Resolve } from '../net/addresses.ts';
-import { type CallAnswer, type Call, call, jsonOf } from '../net/call.ts';
+import { type Answered, type CallAnswer, type Call, call, jsonOf } from '../net/call.ts';
 import { joinUrl } from '../net/url.ts';
 import { type UrlPlace, placesOfUrl } from './url-places.ts';
 
@@ -112,4 +112,15 @@ export async function countsOf(
   const sum = (name: string): number =>
     found.reduce((all: number, each) => all + (Number((each as Record<string, unknown>)[name]) || 0), 0);
   return found.length === 0 ? undefined : { requests: sum('num_requests'), fails: sum('fails') };
+}
+
+/** The ETag of an answer; undefined: it has none, or one that is not Caddy's. */
+export function etagOf({ headers }: Answered): string | undefined {
+  const etag = headers['etag'];
+  return typeof etag === 'string' && /^"[\x21-\x7e]+ [\da-f]+"$/.test(etag) ? etag : undefined;
+}
+
+/** True for a refusal: Caddy keeps its configuration when it cannot load a changed one, and answers 500 then too. */
+export function isRefusal({ status, words }: Answered): boolean {
+  return status < 500 || words.startsWith('loading new config');
 }

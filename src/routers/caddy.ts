@@ -1,15 +1,17 @@
 import { z } from 'zod';
 import type { Resolve } from '../net/addresses.ts';
-import { type Answered, jsonOf } from '../net/call.ts';
+import { jsonOf } from '../net/call.ts';
 import { answeredWith } from '../net/first-words.ts';
 import { isHttpUrl, shownUrl } from '../net/url.ts';
 import type { Color } from '../release/color.ts';
 import { writeMs } from '../release/limits.ts';
 import type { PointAnswer, ReadyAnswer, Router, RouterAnswer, WritePermit } from '../release/ports.ts';
 import { settlesSchema } from '../release/settings.ts';
-import { caddyAdmin, countsOf, forgets } from './caddy-admin.ts';
+import { caddyAdmin, countsOf, etagOf, forgets, isRefusal } from './caddy-admin.ts';
+import { caddyDenial, cannotDeny } from './caddy-denial.ts';
 import { readHandler, type HandlerTarget, upstreamsTo } from './caddy-handler.ts';
 import { agreed, type UrlPlace } from './url-places.ts';
+import type { HoldOptions } from './write-options.ts';
 
 /** Most attempts of one switch, where somebody else changes the handler between read and write. */
 const mostTries = 3;
@@ -51,11 +53,16 @@ type Look =
   | { standing: undefined; reason: string };
 
 /** Makes a router of Caddy's admin API. `find`: looks host names up. */
-export function caddyRouter(options: z.output<typeof caddyRouterOptions>, find?: Resolve): Router {
+export function caddyRouter(
+  options: z.output<typeof caddyRouterOptions>,
+  find?: Resolve,
+  hold?: HoldOptions,
+): Router {
   const { admin: address, id, upstreams: dials } = options;
   const admin = caddyAdmin(address, find);
   const path = `/id/${encodeURIComponent(id)}`;
   const written = new Map<string, Color>();
+  const denial = hold?.mode === 'deny' ? caddyDenial(admin, id, hold) : undefined;
 
   async function look(place: UrlPlace, signal: AbortSignal): Promise<Look> {
     const answer = await admin.get(place, path, signal);
@@ -91,6 +98,13 @@ export function caddyRouter(options: z.output<typeof caddyRouterOptions>, find?:
   }
 
   async function ready(place: UrlPlace, color: Color, signal: AbortSignal): Promise<ReadyAnswer> {
+    const found = await serves(place, color, signal);
+    if (denial === undefined || (found.ready !== 'yes' && found.ready !== 'unknown')) return found;
+    const without = await cannotDeny(admin, place, id, signal);
+    return without === undefined ? found : { ...found, detail: without.what, stopsPromotes: true };
+  }
+
+  async function serves(place: UrlPlace, color: Color, signal: AbortSignal): Promise<ReadyAnswer> {
     const { instance } = place;
     const seen = await look(place, signal);
     if (seen.standing === undefined) return { instance, ready: 'unreachable', detail: seen.reason };
@@ -150,6 +164,7 @@ export function caddyRouter(options: z.output<typeof caddyRouterOptions>, find?:
     live: (signal, wanted) => each((place) => live(place, signal, wanted)),
     knowsColors: true,
     atOnce: true,
+    ...(denial && { denial }),
     advice: {
       correct: (color) =>
         `make the handler with the @id of router.id dial only router.upstreams, or start ${color} (docs/caddy.md)`,
@@ -168,8 +183,11 @@ export function caddyRouter(options: z.output<typeof caddyRouterOptions>, find?:
     doubts: async (signal) =>
       (
         await each(async (place) => {
-          const found = await forgets(admin, place, signal);
-          return found === undefined ? [] : [{ what: `${place.instance}: ${found.what}`, fix: found.fix }];
+          const found = [
+            await forgets(admin, place, signal),
+            denial && (await cannotDeny(admin, place, id, signal)),
+          ];
+          return found.flatMap((one) => (one ? [{ ...one, what: `${place.instance}: ${one.what}` }] : []));
         })
       ).flat(),
     async point(color, _epoch, permit, only) {
@@ -193,13 +211,3 @@ const noEtag = {
   detail: 'its answer has no ETag, so another change could be lost',
   repair: 'make router.admin lead to Caddy itself, without a proxy',
 };
-
-function etagOf({ headers }: Answered): string | undefined {
-  const etag = headers['etag'];
-  return typeof etag === 'string' && /^"[\x21-\x7e]+ [\da-f]+"$/.test(etag) ? etag : undefined;
-}
-
-/** True for a refusal: Caddy keeps its configuration when it cannot load a changed one, and answers 500 then too. */
-function isRefusal({ status, words }: Answered): boolean {
-  return status < 500 || words.startsWith('loading new config');
-}

@@ -1,32 +1,13 @@
-import { z } from 'zod';
 import { oneLineText } from '../net/answer-path.ts';
-import { durationSchema } from '../release/duration.ts';
 import { togetherHeld } from '../release/write-hold.ts';
 import type { HeldWrites, HoldAnswer, WriteDenial, WriteHold } from '../release/write-hold.ts';
 import type { HaproxyPlace } from './haproxy-places.ts';
 import { askHaproxy } from './haproxy-socket.ts';
+import type { HoldOptions } from './write-options.ts';
 
 /** One command is answered within a few ms, or the switch goes on without it. */
 const deadlineMs = 500;
 const answerBytes = 4 * 1024;
-
-/**
- * Options of `cutover.writes`: which requests wait in the router while traffic moves, for `max` at most, ms; or get an
- * error around a switch (`deny`). `hook` is no matter of the router.
- */
-export const holdOptions = z.strictObject({
-  mode: z.enum(['off', 'hold', 'deny', 'hook']).default('off'),
-  methods: z
-    .array(z.string().regex(/^[A-Z]{1,20}$/, { error: 'must be a method such as POST' }))
-    .min(1)
-    .max(20)
-    .default(['POST', 'PUT', 'PATCH', 'DELETE']),
-  max: durationSchema
-    .refine((ms) => ms >= 100 && ms <= 30_000, { error: 'must be from 100ms to 30s' })
-    .prefault('3s'),
-});
-/** `cutover.writes`, parsed. */
-export type HoldOptions = z.output<typeof holdOptions>;
 
 /** What HAProxy says of a hold: the answer of `haproxy/switchback.lua`. */
 const answer =

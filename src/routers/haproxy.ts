@@ -3,7 +3,6 @@ import { oneLineText } from '../net/answer-path.ts';
 import type { Color } from '../release/color.ts';
 import type { PointAnswer, ReadyAnswer, Router, RouterAnswer, Doubt, WritePermit } from '../release/ports.ts';
 import { cannotHold, haproxyDenial, haproxyHold } from './haproxy-hold.ts';
-import type { HoldOptions } from './haproxy-hold.ts';
 import { askEntry } from './haproxy-map.ts';
 import type { Entry } from './haproxy-map.ts';
 import type { HaproxyRouterOptions } from './haproxy-options.ts';
@@ -12,6 +11,7 @@ import type { HaproxyPlace } from './haproxy-places.ts';
 import { backendsCommand, readBackends, readSessions, repairFor } from './haproxy-ready.ts';
 import { askHaproxy } from './haproxy-socket.ts';
 import { writeMapFile } from './map-file.ts';
+import type { HoldOptions } from './write-options.ts';
 
 const readDeadlineMs = 2000;
 /** Deadline of a write, in ms: it must fit in the service lease. */

@@ -5,14 +5,14 @@ import { albRouter } from './aws-alb.ts';
 import { albRouterOptions } from './aws-alb-options.ts';
 import { caddyRouter, caddyRouterOptions } from './caddy.ts';
 import { haproxyRouter } from './haproxy.ts';
-import { holdOptions } from './haproxy-hold.ts';
 import { haproxyRouterOptions } from './haproxy-options.ts';
 import { httpRouter, httpRouterOptions } from './http.ts';
 import { kubernetesRouter, kubernetesRouterOptions } from './kubernetes.ts';
 import { nginxRouter } from './nginx.ts';
 import { nginxRouterOptions } from './nginx-options.ts';
+import { holdOptions } from './write-options.ts';
 
-export { holdOptions } from './haproxy-hold.ts';
+export { holdOptions };
 
 /** Options of one service's router, by `kind`. */
 export const routerOptions = z.discriminatedUnion('kind', [
@@ -39,7 +39,7 @@ export type CutoverOptions = z.output<typeof cutoverOptions>;
 export function makeRouter(options: RouterOptions, { writes }: CutoverOptions = {}): Router {
   switch (options.kind) {
     case 'caddy':
-      return caddyRouter(options);
+      return caddyRouter(options, undefined, writes);
     case 'haproxy':
       return haproxyRouter(options, undefined, writes);
     case 'http':

@@ -39,6 +39,8 @@ export interface CaddyMore {
   args?: readonly string[];
   /** Listens there instead: `unix:/…`. */
   socket?: boolean;
+  /** Handlers before its handler. */
+  front?: readonly Record<string, unknown>[];
 }
 
 /** Starts Caddy for one service whose colors listen on these ports; blue is live. */
@@ -60,6 +62,7 @@ export async function startCaddy(ports: Record<Color, number>, more: CaddyMore =
             routes: [
               {
                 handle: [
+                  ...(more.front ?? []),
                   {
                     '@id': 'checkout',
                     handler: 'reverse_proxy',
