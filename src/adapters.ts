@@ -3,6 +3,7 @@ import { type Names, readOptions, type ServiceOptions } from './config.ts';
 import { makeData } from './data/index.ts';
 import { makeDeploy } from './deploys/index.ts';
 import { makeHealth } from './health/index.ts';
+import { type SchemaOptions, schemaCheck } from './health/schema.ts';
 import { prometheusHealth } from './health/prometheus.ts';
 import { makeHook, makeWritesHooks } from './hooks/index.ts';
 import { makeProbe } from './probes/http.ts';
@@ -12,6 +13,7 @@ import { makeLimit, makeMetrics } from './probes/prometheus.ts';
 import type { Configured } from './release/command.ts';
 import type { Pairs } from './release/evidence/pair-requests.ts';
 import type { Adapters, RouterAnswer } from './release/ports.ts';
+import type { SchemaCheck } from './release/schema.ts';
 import type { RawSettings } from './release/settings.ts';
 import { makeRouter, type RouterOptions } from './routers/index.ts';
 import { sweepRouters } from './routers/ask-many.ts';
@@ -67,6 +69,7 @@ export function adapterMaker(names: Names): (service: string, configured: Config
       hooks: options.hooks.map((each) => makeHook(each)),
       ...makeWritesHooks(options.cutover.writes),
       ...(options.probe && { probe: makeProbe(options.probe) }),
+      ...(options.schema && { schema: schemaFrom(options, options.schema) }),
       ...(deploy && { deploy }),
       metrics: makeMetrics(service, options.compare),
       ...(limit && { limit }),
@@ -103,6 +106,13 @@ export function sweepMaker(
     });
     return sweepRouters(entries, signal);
   };
+}
+
+/** Makes the question about the schema; without a path of its own, it is that of the check of the version. */
+function schemaFrom({ health, colors }: ServiceOptions, options: SchemaOptions): SchemaCheck {
+  const checks = health.flatMap((check) => (check.kind === 'http' ? [check] : []));
+  const asked = checks.find(({ versionPath }) => versionPath !== undefined) ?? checks[0];
+  return schemaCheck(options, colors, asked ?? { path: '/' });
 }
 
 /** Makes the pairs of a service; without requests of its own, those of its http health checks. */

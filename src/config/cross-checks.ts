@@ -41,6 +41,12 @@ export function crossChecks(
         path: at('health'),
         message: 'needs a check of kind http or tcp too: nothing is measured of a color without traffic',
       });
+    if (
+      options.schema &&
+      options.schema.path === undefined &&
+      !options.health.some(({ kind }) => kind === 'http')
+    )
+      findings.push({ path: at('schema', 'path'), message: 'is needed without an http health check' });
     const { prometheus, metrics, limit } = settings.compare;
     const asking = metrics.length > 0 ? 'compare.metrics' : limit && 'compare.limit';
     if (asking !== undefined && prometheus === undefined)

@@ -3,6 +3,7 @@ import { alertSourceOptions } from '../alerts/sources/index.ts';
 import { dataOptions } from '../data/index.ts';
 import { deployOptions } from '../deploys/index.ts';
 import { anyHealthOptions } from '../health/index.ts';
+import { schemaOptions } from '../health/schema.ts';
 import { hookOptions, writesHookShape } from '../hooks/index.ts';
 import { prometheusSchema } from '../net/prometheus.ts';
 import { mirrorOptions } from '../probes/mirror.ts';
@@ -24,6 +25,7 @@ export const serviceSchema = z.strictObject({
   hooks: z.array(hookOptions).default([]),
   compare: compareSchema.extend({ ...pairOptions, prometheus: prometheusSchema.optional() }).prefault({}),
   mirror: mirrorOptions.optional(),
+  schema: schemaOptions.optional(),
 });
 
 /** The settings of a service for its adapters: everything parsed, durations in milliseconds. */

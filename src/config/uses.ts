@@ -63,7 +63,7 @@ function elementsOf(part: string, value: unknown): { element: unknown; base: Pat
 /** Settings with the addresses to which an element is sent in addition to its own. */
 function alsoReached(raw: RawSettings, [part, key]: Path, element: unknown): unknown {
   if (part === 'health') return asksPrometheus(element) ? undefined : raw['colors'];
-  if (part === 'mirror') return raw['colors'];
+  if (part === 'mirror' || part === 'schema') return raw['colors'];
   if (part !== 'compare') return undefined;
   const { compare, colors } = raw;
   if (key === 'requests') return colors;

@@ -13,6 +13,7 @@ import { line, order, typed } from './line.ts';
 import { automaticWords } from './auto-revert/words.ts';
 import { urgentVerdict } from './evidence/words.ts';
 import type { Line } from './line.ts';
+import { lookAtSchema } from './look-at-schema.ts';
 import { mayGoBack, noWayBackWords } from './no-way-back.ts';
 import { notAdopted, starting } from './not-adopted.ts';
 import { diffFor } from './mirror/diff.ts';
@@ -26,6 +27,8 @@ import { firstLook } from './known-services.ts';
 import type { Refusal } from './refusals.ts';
 import { idleColor } from './release.ts';
 import type { ServiceRecord } from './release.ts';
+import { fitOf, keptOf } from './schema.ts';
+import type { SchemaLook } from './schema.ts';
 import { against } from './steps/compare-router.ts';
 import type { HealthCheck } from './ports.ts';
 import { askOnce, checksBefore } from './steps/check.ts';
@@ -122,6 +125,7 @@ export async function explainGates(
     promoter,
     reverter,
     router,
+    schema,
     doubts,
     firing,
     diff,
@@ -135,6 +139,7 @@ export async function explainGates(
     rolesOf(parts, { actor, verb: 'promote', ...overrides }, configured),
     rolesOf(parts, { actor, verb: 'revert' }, configured),
     askRouter(parts, adapters.router, { ms: timeoutMs }).then(summarise),
+    lookAtSchema(parts, adapters),
     withTimeout(parts.clock, timeoutMs, async (signal) => (await adapters.router.doubts?.(signal)) ?? []),
     criticalOn(parts.alerts, record),
     diffFor(parts, record, configured),
@@ -198,6 +203,7 @@ export async function explainGates(
         ...(doubts.length > 0 && { note: line`${doubts.map(({ what }) => what).join('; ')}` }),
       },
       ...(stands ? [{ gate: 'way back', refusal: undefined, note: line`${noWayBackWords(stands)}` }] : []),
+      ...(record.state === 'staged' ? schemaGates(schema, record, idle) : []),
       ...(ahead ? [ahead] : []),
       ...databasesAhead,
       ...(staged
@@ -225,6 +231,7 @@ export async function explainGates(
               )
             : undefined,
       },
+      ...(back ? schemaGates(schema, record, back.color) : []),
       ...(behind ? [behind] : []),
       ...databasesBehind,
       ...(back && target
@@ -258,6 +265,19 @@ function readSettings(
 /** Refuses both for the same cause. */
 function refusedBy(gate: string, refusal: Refusal): { promote: Gate[]; revert: Gate[] } {
   return { promote: [{ gate, refusal }], revert: [{ gate, refusal }] };
+}
+
+/** The gate of the schema, where the colors report it. */
+function schemaGates(look: SchemaLook | undefined, { releases }: ServiceRecord, color: Color): Gate[] {
+  const fit = look && fitOf(keptOf(look, releases[0]?.schema), color);
+  if (!fit) return [];
+  const gate = `schema of ${color}`;
+  if (fit.fits === false) {
+    const next = line`It clears when ${color} and the database fit.`;
+    return [{ gate, refusal: refuse('schema-incompatible', line`${fit.words}.`, next) }];
+  }
+  const note = fit.fits === true ? line`the database is at ${fit.at}` : line`not known: ${fit.why}`;
+  return [{ gate, refusal: undefined, note }];
 }
 
 function health(seen: Examined, next: Line): Refusal | undefined {

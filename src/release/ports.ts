@@ -9,6 +9,7 @@ import type { WriteDenial, WriteHold } from './write-hold.ts';
 import type { Pairs } from './evidence/pair-requests.ts';
 import type { Hook } from './hook.ts';
 import type { Mirror } from './mirror/port.ts';
+import type { SchemaCheck } from './schema.ts';
 
 /** Where the traffic of one router instance goes, as that instance itself says. */
 export type Heading = Color | 'unknown' | 'unreachable';
@@ -268,6 +269,7 @@ export interface Adapters {
   probe?: Probe;
   deploy?: Deploy;
   data?: Data;
+  schema?: SchemaCheck;
   hooks: readonly Hook[];
   /** Stop the writes of clients, and let them go on. */
   writesHooks?: Readonly<Record<'on' | 'off', Pick<Hook, 'name' | 'call'>>>;

@@ -36,6 +36,7 @@ export const refusalCodes = [
   'differs',
   'unhealthy',
   'version-mismatch',
+  'schema-incompatible',
 ] as const;
 
 /** The code of a refusal. */

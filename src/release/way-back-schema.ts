@@ -1,6 +1,7 @@
 /** What a release keeps about going back from it. */
 import { z } from 'zod';
 import { actorSchema } from './actor.ts';
+import { keptSchema } from './schema.ts';
 
 const noWayBackSchema = z.looseObject({
   reason: z.string(),
@@ -14,4 +15,6 @@ export type NoWayBack = z.infer<typeof noWayBackSchema>;
 export const wayBackShape = {
   /** Going back from it would do harm: a revert must be forced, and none begins by itself. */
   noWayBack: noWayBackSchema.optional(),
+  /** The schema of its database, where the colors report it. */
+  schema: keptSchema.optional(),
 };

@@ -39,6 +39,7 @@ export function refusedBecause(
 ): string {
   const target = version === null ? color : `${color} ${version}`;
   if (repair !== undefined) return 'the router takes no change until it is repaired';
+  if (code === 'schema-incompatible') return `${target} does not fit the database`;
   if (code === 'not-in-sync') return `the databases could not be turned to ${color}`;
   return code === 'router-not-ready'
     ? `the router could not serve ${target}`

@@ -41,7 +41,15 @@ const stuck = async (core: Core, bot: Replica): Promise<void> => {
 
 /** One way to each refusal that a command can get. Those of the driver stand below. */
 const ways: Record<
-  Exclude<RefusalCode, 'version-mismatch' | 'router-drift' | 'router-not-ready' | 'not-in-sync' | 'starting'>,
+  Exclude<
+    RefusalCode,
+    | 'version-mismatch'
+    | 'router-drift'
+    | 'router-not-ready'
+    | 'not-in-sync'
+    | 'schema-incompatible'
+    | 'starting'
+  >,
   Way
 > = {
   'bad-arguments': { command: { verb: 'lock', reason: 'x', forMs: 999 * hour } },
@@ -194,6 +202,7 @@ describe('every refusal says what was refused, why, what is true now and what th
     'version-mismatch',
     'router-not-ready',
     'not-in-sync',
+    'schema-incompatible',
     'router-unreachable',
   ] as const)('a revert that its driver refuses, %s', async (code) => {
     const { core, bot } = await ready();
@@ -212,7 +221,14 @@ describe('every refusal says what was refused, why, what is true now and what th
 
   it('no code is without a way to it here', () => {
     // Those of the driver, and of the first moments of a process.
-    const elsewhere = ['version-mismatch', 'router-drift', 'router-not-ready', 'not-in-sync', 'starting'];
+    const elsewhere = [
+      'version-mismatch',
+      'router-drift',
+      'router-not-ready',
+      'not-in-sync',
+      'schema-incompatible',
+      'starting',
+    ];
     expect([...Object.keys(ways), ...elsewhere].toSorted()).toEqual([...refusalCodes].toSorted());
   });
 });

@@ -8,7 +8,16 @@ describe.each(['http', 'socket'] as const)(
   (mode) => {
     const { town, at } = sharedTown({
       mode,
-      services: { dead: {}, overwritten: {}, button: {}, late: {}, elsewhere: {}, drained: {}, oneway: {} },
+      services: {
+        dead: {},
+        overwritten: {},
+        button: {},
+        late: {},
+        elsewhere: {},
+        drained: {},
+        oneway: {},
+        migrated: { schema: { needs: 'schema.needs', reads: 'schema.reads' } },
+      },
     });
     const forceOn = (message: Message) =>
       town()
@@ -92,6 +101,28 @@ describe.each(['http', 'socket'] as const)(
       expect(history).toContain('the column is there again (forced)');
       // It ended with the revert.
       expect((await oneway.does('ann', 'status')).shown).not.toContain(words);
+    });
+
+    it('is refused where the old version does not read the migrated database, and says both versions', async () => {
+      const migrated = at('migrated');
+      migrated.blue.levers.more = { schema: { needs: 41, reads: '40-41' } };
+      migrated.green.levers.more = { schema: { needs: '42' } };
+      await migrated.staged('v2');
+      await migrated.notice(
+        'no way back: blue reads 40 to 41, the database is at 42. A revert must be forced',
+      );
+      const card = await migrated.cardWith('release.promote');
+      const promote = migrated.look(card).buttons.find(({ actionId }) => actionId === 'release.promote');
+      expect(JSON.stringify(promote)).toMatch(/No way back: blue reads 40 to 41, .* Schema 42: compatible\./);
+      await migrated.presses('ann', 'release.promote');
+      await migrated.until('baking', ({ state }) => state === 'baking');
+      const back = migrated.look(await migrated.cardWith('release.revert')).buttons;
+      expect(JSON.stringify(back)).toContain(
+        'Blue was built for 41, the database is at 42: it will not start.',
+      );
+      await migrated.presses('ann', 'release.revert');
+      expect(forceOn(await migrated.hears('ann', 'no-way-back'))).toBe(true);
+      expect(await migrated.live()).toBe('green');
     });
 
     it('that runs another version by now is refused as a version-mismatch', async () => {

@@ -13,6 +13,7 @@ import type {
 } from '../../src/release/ports.ts';
 import type { HoldAnswer, WriteDenial } from '../../src/release/write-hold.ts';
 import { pretendData } from './pretend-data.ts';
+import type { SchemaAnswer } from '../../src/release/schema.ts';
 import type { DataWorld } from './pretend-data.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
@@ -61,6 +62,8 @@ export interface World {
   };
   /** The databases of the colors; undefined: both use the same ones. */
   data?: DataWorld;
+  /** What each color answers about the schema of the database; undefined: nobody asks. */
+  schema?: Record<Color, SchemaAnswer>;
   /** How long a write of this router may take; undefined: as long as every write. */
   writeMs: number | undefined;
   /** How long a question takes until it is answered. */
@@ -350,6 +353,14 @@ export function adaptersOf(
     },
     health: [check],
     ...(world.data && { data: pretendData(world.data, caller) }),
+    ...(world.schema && {
+      schema: {
+        async ask(color) {
+          await caller.turn();
+          return world.schema?.[color] ?? { ok: false, why: 'not asked' };
+        },
+      },
+    }),
     ...(world.measured && {
       measured: [
         {

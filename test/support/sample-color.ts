@@ -19,6 +19,8 @@ export interface Levers {
   fails: (path: string) => boolean;
   /** What this request answers in place of the usual; undefined: the usual. */
   answers: (path: string) => { status?: number; headers?: Record<string, string>; body: string } | undefined;
+  /** More in each JSON answer. */
+  more: Record<string, unknown>;
   /** A server that each answer needs, but for those of checks. Without it they are 503. */
   needs: string | undefined;
   /** Carries out what a POST says; rejects: the answer is 500. */
@@ -55,6 +57,7 @@ export async function startColor(color: Color, version: string): Promise<SampleC
     errorRatio: 0,
     fails: () => false,
     answers: () => undefined,
+    more: {},
     needs: undefined,
     takes: undefined,
   };
@@ -107,7 +110,7 @@ export async function startColor(color: Color, version: string): Promise<SampleC
         response.setHeader('content-type', 'application/json');
         response.setHeader('x-color', color);
         const message = status === 503 ? { message: 'no connection to the database' } : {};
-        response.end(JSON.stringify({ version: levers.version, color, ...message }));
+        response.end(JSON.stringify({ version: levers.version, color, ...levers.more, ...message }));
       });
     }, levers.slowMs);
     response.once('close', () => clearTimeout(timer));

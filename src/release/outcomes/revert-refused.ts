@@ -93,7 +93,7 @@ function tellUnreverted(draft: Draft, op: Revert, { code, cause, repair }: Refus
       ? line`Switchback keeps asking the router and posts here when it answers.`
       : repair !== undefined
         ? line`${order(repair)} Then try again.`
-        : line`${code === 'not-in-sync' ? 'Correct that' : `Start ${op.target} again`}, then try again; or ${typed(`revert ${service} --force <reason>`)}.`;
+        : line`${code === 'not-in-sync' || code === 'schema-incompatible' ? 'Correct that' : `Start ${op.target} again`}, then try again; or ${typed(`revert ${service} --force <reason>`)}.`;
   const known = code !== 'router-unreachable' && op.saw === live;
   const stays = known ? 'traffic stays on' : 'nothing was moved, and the record says';
   notify(
@@ -118,6 +118,7 @@ const mayBeForced: ReadonlySet<Code> = new Set([
   'version-mismatch',
   'router-not-ready',
   'not-in-sync',
+  'schema-incompatible',
 ]);
 
 /** Returns the refusal in words. `force`: it may be forced. That applies to the way back only, not to a put-back. */

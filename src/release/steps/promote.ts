@@ -1,9 +1,9 @@
 import { persistRouterState } from '../persist-router-state.ts';
 import type { Code, Operation, Promote } from '../release.ts';
-import { showStep, notify, notifyActor } from '../draft.ts';
-import type { Draft } from '../draft.ts';
+import { type Draft, showStep, notify, notifyActor } from '../draft.ts';
 import { nextFreeze } from '../freeze.ts';
 import { fromNow } from '../instant.ts';
+import { keepSchema, lookAtSchema, misfit } from '../look-at-schema.ts';
 import { lateMs } from '../late-writes.ts';
 import { line, typed } from '../line.ts';
 import { advance } from '../operation.ts';
@@ -21,8 +21,7 @@ import { withTimeout } from '../with-timeout.ts';
 import { compareFirst } from './compare-router.ts';
 import { answersWell, checksBefore } from './check.ts';
 import { closed } from './closed-gates.ts';
-import { hookBody, monoAt, opOf, sinceIntent } from './context.ts';
-import type { StepContext } from './context.ts';
+import { type StepContext, hookBody, monoAt, opOf, sinceIntent } from './context.ts';
 import { denyFirst } from './deny-writes.ts';
 import { callHooks } from './hooks.ts';
 import { leftOut, showNext, waitReadOnly } from './wait-read-only.ts';
@@ -30,7 +29,6 @@ import { leftOut, showNext, waitReadOnly } from './wait-read-only.ts';
 /** How long a switch may take to verify, and to undo, ms; and the pause between two tries to undo. */
 const verifyMs = 10_000;
 const againMs = 500;
-
 /** How long the count of what is still on the color just left may take, ms. */
 const countMs = 500;
 
@@ -63,16 +61,19 @@ async function hangAgain(context: StepContext, op: Operation, code: Code, cause:
 
 async function check(context: StepContext, op: Promote): Promise<void> {
   const { parts, session, adapters } = context;
-  const [seen, router, gate] = await Promise.all([
+  const [seen, router, gate, schema] = await Promise.all([
     answersWell(parts, checksBefore(adapters), op.target, op.version ?? undefined, session.soft),
     readyPatiently(parts, adapters.router, op.target, 'all', session.soft),
     gateOf(parts, adapters, op.target, { stopping: session.soft }),
+    lookAtSchema(parts, adapters, session.soft),
   ]);
   if (session.soft.aborted) return;
   if (router.cause !== undefined) return end(context, 'router-not-ready', router.cause);
   const apart = notInSync(gate);
   if (apart !== undefined) return end(context, 'not-in-sync', apart);
   if (!seen.healthy) return end(context, seen.code, seen.cause);
+  const behind = misfit(schema, session.loaded().record, op.target);
+  if (behind !== undefined) return end(context, 'schema-incompatible', behind);
   const healthy = (draft: Draft): void => {
     showStep(
       draft,
@@ -81,6 +82,7 @@ async function check(context: StepContext, op: Promote): Promise<void> {
       seen.version === undefined ? 'healthy' : `healthy, reports ${seen.version}`,
     );
     showInSync(draft, gate);
+    keepSchema(draft, schema, op.target);
     for (const doubt of router.doubts) notify(draft, 'progress', line`Warning: ${doubt}`);
   };
   // If the intent is next, one save holds both: a press waits for each save.

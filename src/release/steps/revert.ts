@@ -6,6 +6,7 @@ import { showStep, notify } from '../draft.ts';
 import type { Draft } from '../draft.ts';
 import { reachableAt, silenceWords, summarise } from '../router-answers.ts';
 import { fromNow } from '../instant.ts';
+import { lookAtSchema, misfit } from '../look-at-schema.ts';
 import { lateMs } from '../late-writes.ts';
 import { asSentence, line } from '../line.ts';
 import { reportEnd } from '../operation-log.ts';
@@ -87,11 +88,12 @@ async function ask(context: StepContext, op: Revert): Promise<void> {
 
 async function check(context: StepContext, op: Revert): Promise<void> {
   const { parts, session, adapters } = context;
-  const [seen, router, gate] = await Promise.all([
+  const [seen, router, gate, schema] = await Promise.all([
     answersWell(parts, adapters.health, op.target, op.version ?? undefined, session.soft),
     // A router that points there already is not moved: whether it could serve decides nothing.
     op.found === true ? undefined : readyPatiently(parts, adapters.router, op.target, 'some', session.soft),
     op.kind === 'revert' ? gateOf(parts, adapters, op.target, { stopping: session.soft }) : undefined,
+    op.kind === 'revert' ? lookAtSchema(parts, adapters, session.soft) : undefined,
     // The switch says so where it was interrupted.
     keepDenied(context),
   ]);
@@ -101,6 +103,8 @@ async function check(context: StepContext, op: Revert): Promise<void> {
     return refuse(context, op, 'router-not-ready', cause, repair === undefined ? {} : { repair });
   }
   if (!seen.healthy) return refuse(context, op, seen.code, seen.cause);
+  const behind = misfit(schema, session.loaded().record, op.target);
+  if (behind !== undefined) return refuse(context, op, 'schema-incompatible', behind);
   const apart = notInSync(gate);
   if (apart !== undefined) return refuse(context, op, 'not-in-sync', await withMissed(context, op, apart));
   // The intent is next, and one save holds both: a press waits for each save.

@@ -3,6 +3,7 @@ import { fromNow } from '../instant.ts';
 import { lateMs } from '../late-writes.ts';
 import { line } from '../line.ts';
 import { mirrorDue } from '../mirror/port.ts';
+import { keepSchema, lookAtSchema } from '../look-at-schema.ts';
 import { advance } from '../operation.ts';
 import { reportEnd } from '../operation-log.ts';
 import { staged, stageEnded } from '../outcomes/stage.ts';
@@ -159,7 +160,10 @@ async function finish(context: StepContext): Promise<void> {
   const called = await callHooks(parts, adapters, 'after-stage', hookBody(context, op), session.soft);
   if (session.soft.aborted) return;
   if (called.failed !== undefined) return end(context, 'hook-failed', called.failed);
+  const schema = await lookAtSchema(parts, adapters, session.soft);
+  if (session.soft.aborted) return;
   const done = await session.commit((draft) => {
+    keepSchema(draft, schema, op.target);
     for (const warning of called.warnings) notify(draft, 'progress', line`Warning: ${warning}`);
     staged(draft, op);
     return undefined;

@@ -8,6 +8,7 @@ import { notFrozen, notLocked, refuse, samePerson } from '../gates.ts';
 import type { Facts } from '../gates.ts';
 import { fromNow } from '../instant.ts';
 import { asSentence, line, typed } from '../line.ts';
+import { schemaBefore } from '../look-at-schema.ts';
 import { moveTo, steps } from '../machine.ts';
 import { noWayBackWords, tellNoWayBack } from '../no-way-back.ts';
 import type { Driver } from '../operation.ts';
@@ -213,6 +214,7 @@ function change(facts: Facts, command: StageCommand, driver: Driver): Decision {
     status: 'staging' as const,
     stagedBy: command.actor,
     stagedAt: fromNow(),
+    ...schemaBefore(record),
     ...(command.noWayBack !== undefined && {
       noWayBack: { reason: command.noWayBack, by: command.actor, at: fromNow() },
     }),

@@ -3,9 +3,11 @@ import { otherColor } from '../../release/color.ts';
 import { isApart, syncOf } from '../../release/data-sync.ts';
 import { urgentVerdict } from '../../release/evidence/words.ts';
 import { order } from '../../release/line.ts';
-import { noWayBackOf, noWayBackWords } from '../../release/no-way-back.ts';
+import { noWayBackOf, noWayBackWords, releaseLeft } from '../../release/no-way-back.ts';
 import { isReadOnly } from '../../release/read-only.ts';
+import { newestRelease } from '../../release/release.ts';
 import type { Release, ServiceRecord } from '../../release/release.ts';
+import { fitOf, schemaSentence } from '../../release/schema.ts';
 import type { Settings } from '../../release/settings.ts';
 import { isWayBackDead, wayBack } from '../../release/way-back.ts';
 import type { NoWayBack } from '../../release/way-back-schema.ts';
@@ -95,10 +97,12 @@ export function revertConfirm(record: ServiceRecord, settings?: Settings, drift?
   const writes = isReadOnly(record)
     ? ' Nobody can write now, so a revert loses no write.'
     : dataWords(record);
+  const kept = (releaseLeft(record) ?? newestRelease(record))?.schema;
+  const schema = ` ${schemaSentence(kept, to)} `.replace(/^ +/, '');
   const locks = settings?.revert.lockAfterRevert === true ? ' The service is locked afterwards.' : '';
   return {
     title: `Revert ${record.service}?`,
-    text: `${stands ? dead + verdict : verdict + dead}${moves}${writes}${drops}${locks}`,
+    text: `${stands ? dead + schema + verdict : verdict + dead + schema}${moves}${writes}${drops}${locks}`,
     yes: `Revert to ${to}`,
     danger: true,
   };
@@ -113,7 +117,9 @@ function noWay(stands: NoWayBack): string {
 function promoteEffect(record: ServiceRecord, release: Release): string {
   const from = record.live;
   const after = release.noWayBack ? noWay(release.noWayBack) : `${from} stays the version to go back to.`;
-  return `100 % of traffic moves ${from} → ${otherColor(from)}, from ${versionOf(record, from)} to ${shown(release.version)}. ${after}`;
+  const schema = schemaSentence(release.schema, release.color);
+  const misfit = fitOf(release.schema, release.color)?.fits === false;
+  return `${misfit ? `${schema} The promote is refused. ` : ''}100 % of traffic moves ${from} → ${otherColor(from)}, from ${versionOf(record, from)} to ${shown(release.version)}. ${after}${schema === '' || misfit ? '' : ` ${schema}`}`;
 }
 
 /** The dialog of Promote: its effect, or what stops it. */

@@ -105,6 +105,24 @@ describe('the buttons of a card', () => {
     expect(dialog({ color: 'green' })).not.toContain('no write');
   });
 
+  test('say in their dialogs whether the schema of the database fits', () => {
+    const dialog = (state: State, id: string, at: number): string => {
+      const [release] = recordIn(state).releases;
+      const blue = { needs: 41, min: 40, max: 42 };
+      const green = { needs: 42, min: 42, max: 43 };
+      const schema = { at, said: { blue, green } };
+      return confirmOf(cardOf(recordIn(state, { releases: [releaseWith({ ...release, schema })] })), id).text;
+    };
+    expect(dialog('staged', 'release.promote', 42)).toMatch(/go back to\. Schema 42: compatible\.$/);
+    expect(dialog('staged', 'release.promote', 44)).toMatch(
+      /^Green was built for 42, the database is at 44: it will not start\. The promote is refused\. 100 %/,
+    );
+    expect(dialog('baking', 'release.revert', 42)).toMatch(/^Schema 42: compatible\. 100 % of traffic moves/);
+    expect(dialog('baking', 'release.revert', 43)).toMatch(
+      /^Blue was built for 41, the database is at 43: it will not start\. 100 % of/,
+    );
+  });
+
   test('say in their dialogs that there is no way back', () => {
     const reason = `it drops a column ${'of a table '.repeat(30)}`;
     const noWayBack = { reason, by: ann, at };
