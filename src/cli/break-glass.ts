@@ -234,11 +234,18 @@ async function moveAndTell(
 }
 
 /** What people should know about the router after the switch. `followsMs`: how long traffic may lag behind its word. */
-function notesOf({ router }: Adapters, { end, notes = [], probe }: SwitchResult, target: Color): Notes {
+/** Returns what a person should know after a move. */
+export function notesOf(
+  { router, data }: Adapters,
+  { end, notes = [], probe }: SwitchResult,
+  target: Color,
+): Notes {
   if (end !== 'there') return { notes };
-  const keeps = router.keeps?.replaceAll('{old}', otherColor(target));
+  const old = otherColor(target);
+  const keeps = router.keeps?.replaceAll('{old}', old);
+  const databases = `The databases were not turned: ${target} may take no writes until a bot has recorded the move`;
   return {
-    notes: [...notes, ...(keeps === undefined ? [] : [keeps])],
+    notes: [...notes, ...(keeps === undefined ? [] : [keeps]), ...(data === undefined ? [] : [databases])],
     ...(probe === undefined && router.followsMs !== undefined && { followsMs: router.followsMs }),
   };
 }
