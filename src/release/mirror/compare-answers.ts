@@ -1,5 +1,5 @@
 /** Finds the fields in which the answer of the idle color differs from those of the live color. Pure. */
-import { sameBut, withoutNow } from './own-names.ts';
+import { sameBut, withoutNames, withoutNow } from './own-names.ts';
 import type { OwnNames } from './own-names.ts';
 import type { MirrorAnswer } from './port.ts';
 import { canonical, isList, isObject, readJson } from './read-json.ts';
@@ -7,6 +7,10 @@ import type { Json } from './read-json.ts';
 
 /** Most fields that one comparison names. */
 const mostFields = 50;
+/** Most fields that differ, by themselves or not, of one answer. */
+const mostLooks = 5_000;
+/** Most lines, and tags, of a text. */
+const mostLines = 10_000;
 /** At most so much of a name is shown. */
 const mostNameLength = 80;
 /** Text of which less than this share stays the same between two answers of one color is not compared. */
@@ -49,18 +53,20 @@ export function compareAnswers(
     placeOf(idle, rule.idle),
   );
   if (found.isAny) return found.result();
+  if (lives.every(({ body }) => body === idle.body)) return found.result();
   const parsed = isJson(lives[0]) ? lives.map(({ body }) => readJson(body)) : [];
   const other = parsed.length > 0 ? readJson(idle.body) : undefined;
   if (other === 'too-deep' || parsed.includes('too-deep')) return { why: 'its JSON is nested too deep' };
   const jsons = parsed.flatMap((each) => (each === undefined || each === 'too-deep' ? [] : [each.json]));
   const [first, ...others] = jsons;
   if (first === undefined || jsons.length < lives.length) {
-    const lines = lives.map(({ body }) => linesOf(body, rule.now));
-    if (!found.lines(lines, linesOf(idle.body, rule.now)))
+    const [own, ...lines] = [idle, ...lives].map(({ body }) => linesOf(body, rule.now));
+    if ([own, ...lines].some((each = []) => each.length > mostLines)) return { why: 'it has too many lines' };
+    if (!found.lines(lines, own ?? []))
       return { why: 'most of it changes from one answer of the live color to the next' };
   } else if (other === undefined) found.odd.add('body');
-  else found.json([first, ...others], other.json, []);
-  return found.result();
+  else found.json([first, ...others], other.json, undefined);
+  return found.isTooMuch ? { why: 'too much of it differs to be compared' } : found.result();
 }
 
 /** Collects the fields. */
@@ -68,6 +74,7 @@ class Findings {
   readonly odd = new Set<string>();
   readonly noisy = new Set<string>();
   readonly #rule: CompareRule;
+  #looks = 0;
   readonly #same: (ofLive: string, ofIdle: string) => boolean;
   readonly #ignored: RegExp | undefined;
 
@@ -78,6 +85,10 @@ class Findings {
       one.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '[^.]+'),
     );
     this.#ignored = patterns.length === 0 ? undefined : new RegExp(`^(?:${patterns.join('|')})(?:\\.|$)`);
+  }
+
+  get isTooMuch(): boolean {
+    return this.#looks > mostLooks;
   }
 
   get isAny(): boolean {
@@ -100,11 +111,12 @@ class Findings {
     else if (!this.#same(first, idle)) this.odd.add(name);
   }
 
-  json(lives: readonly [Json, ...Json[]], idle: Json, path: readonly string[]): void {
-    if (path.length > 0 && this.#ignored?.test(path.join('.')) === true) return;
-    if (lives.every(isList) && isList(idle)) this.#lists(lives, idle, path);
-    else if (lives.every(isObject) && isObject(idle)) this.#objects(lives, idle, path);
-    else
+  json(lives: readonly [Json, ...Json[]], idle: Json, path: Path | undefined): void {
+    const [first] = lives;
+    if (typeof first !== 'object' && first === idle && lives.every((each) => each === first)) return;
+    if (isList(first) && isList(idle) && lives.every(isList)) this.#lists(lives, idle, path);
+    else if (isObject(first) && isObject(idle) && lives.every(isObject)) this.#objects(lives, idle, path);
+    else if (this.#isCompared(path))
       this.texts(
         nameOf(path),
         lives.map((each) => this.#textOf(each)),
@@ -112,53 +124,72 @@ class Findings {
       );
   }
 
-  #lists(lives: readonly (readonly Json[])[], idle: readonly Json[], path: readonly string[]): void {
-    const counts = lives.map(({ length }) => String(length));
-    const length = `${nameOf(path)} (length)`;
-    this.texts(length, counts, String(idle.length));
-    // Where one is missing, each of the next ones would differ too.
-    if (this.odd.has(length)) return;
+  /** False where the field is ignored, and once too many differ: each one costs time in which nothing else is done. */
+  #isCompared(path: Path | undefined): boolean {
+    this.#looks += 1;
+    if (this.isTooMuch) return false;
+    return path === undefined || this.#ignored?.test(keysOf(path).join('.')) !== true;
+  }
+
+  #lists(lives: readonly (readonly Json[])[], idle: readonly Json[], path: Path | undefined): void {
     const least = Math.min(idle.length, ...lives.map((each) => each.length));
-    for (let i = 0; i < least; i += 1)
+    if (idle.length !== least || lives.some((each) => each.length !== least)) {
+      if (!this.#isCompared(path)) return;
+      const length = `${nameOf(path)} (length)`;
+      this.texts(
+        length,
+        lives.map((each) => String(each.length)),
+        String(idle.length),
+      );
+      // Where one is missing, each of the next ones would differ too.
+      if (this.odd.has(length)) return;
+    }
+    for (let i = 0; i < least && !this.isTooMuch; i += 1)
       this.#each(
         lives.map((each) => each[i]),
         idle[i],
-        [...path, String(i)],
+        { key: '*', place: i, up: path },
       );
   }
 
   #objects(
     lives: readonly { readonly [key: string]: Json }[],
     idle: { readonly [key: string]: Json },
-    path: readonly string[],
+    path: Path | undefined,
   ): void {
-    const keys = new Set([...lives, idle].flatMap((each) => Object.keys(each)));
-    const has = [...keys].map((key) => lives.filter((each) => Object.hasOwn(each, key)).length);
-    const isMap = has.some((count) => count > 0 && count < lives.length);
-    [...keys].forEach((key, i) => {
-      const below = [...path, key];
-      const inLives = has[i] ?? 0;
-      const inIdle = Object.hasOwn(idle, key);
-      if (this.#ignored?.test(below.join('.')) === true) return;
-      if (inLives > 0 && inLives < lives.length) this.noisy.add(nameOf(below));
-      else if (inLives > 0 && inIdle)
+    const all = [...lives, idle];
+    const keys = new Set(all.flatMap((each) => Object.keys(each)));
+    const rest: string[] = [];
+    for (const key of keys)
+      if (all.every((each) => Object.hasOwn(each, key)))
         this.#each(
           lives.map((each) => each[key]),
           idle[key],
-          below,
+          { key, up: path },
         );
+      else rest.push(key);
+    const has = rest.map((key) => lives.filter((each) => Object.hasOwn(each, key)).length);
+    const isMap = has.some((count) => count > 0 && count < lives.length);
+    rest.forEach((key, i) => {
+      const below = { key, up: path };
+      const inLives = has[i] ?? 0;
+      if (!this.#isCompared(below)) return;
+      if (inLives > 0 && inLives < lives.length) this.noisy.add(nameOf(below));
       // Where keys come and go by themselves, another new one says nothing.
       else if (inLives > 0 || !isMap) this.odd.add(nameOf(below));
     });
   }
 
-  #each(lives: readonly (Json | undefined)[], idle: Json | undefined, path: readonly string[]): void {
+  #each(lives: readonly (Json | undefined)[], idle: Json | undefined, path: Path): void {
     const [first = null, ...others] = lives.map((each) => each ?? null);
     this.json([first, ...others], idle ?? null, path);
   }
 
   #textOf(json: Json): string {
-    return withoutNow(typeof json === 'string' ? json : canonical(json), this.#rule.now);
+    // A text is not the number, or the word, of the same characters.
+    return typeof json === 'string'
+      ? withoutNow(json, this.#rule.now)
+      : `\u0001${withoutNow(canonical(json), this.#rule.now)}`;
   }
 
   /** Returns false where most of the text changes by itself. */
@@ -183,16 +214,9 @@ class Findings {
 
   /** Counts the lines of each that the other does not have, in any order. */
   #rest(live: readonly string[], idle: readonly string[]): { left: number; right: number } {
-    const left = live.filter(not(taker(idle)));
-    const right = idle.filter(not(taker(live)));
-    let found = 0;
-    for (const one of left) {
-      const at = right.findIndex((each) => this.#same(one, each));
-      if (at < 0) continue;
-      right.splice(at, 1);
-      found += 1;
-    }
-    return { left: left.length - found, right: right.length };
+    const left = live.filter(not(taker(idle))).map((each) => withoutNames(each, this.#rule.live));
+    const right = idle.filter(not(taker(live))).map((each) => withoutNames(each, this.#rule.idle));
+    return { left: left.filter(not(taker(right))).length, right: right.filter(not(taker(left))).length };
   }
 }
 
@@ -246,9 +270,24 @@ function placeOf({ location }: MirrorAnswer, { host }: OwnNames): string {
 const plainKey = /^[A-Za-z][A-Za-z_-]*\d{0,2}$/;
 const longestKey = 32;
 
+/** The place of a field: its key, or its place in a list. */
+interface Path {
+  key: string;
+  place?: number;
+  up: Path | undefined;
+}
+
+function keysOf(path: Path | undefined): (string | number)[] {
+  const keys: (string | number)[] = [];
+  for (let at = path; at; at = at.up) keys.push(at.place ?? at.key);
+  return keys.toReversed();
+}
+
 /** Returns the name of a field for people: `items.*.total`. What may be data is `*`. */
-function nameOf(path: readonly string[]): string {
-  if (path.length === 0) return 'body';
-  const name = path.map((key) => (key.length <= longestKey && plainKey.test(key) ? key : '*')).join('.');
+function nameOf(path: Path | undefined): string {
+  if (path === undefined) return 'body';
+  const name = keysOf(path)
+    .map((key) => (typeof key === 'string' && key.length <= longestKey && plainKey.test(key) ? key : '*'))
+    .join('.');
   return name.length <= mostNameLength ? name : `${name.slice(0, mostNameLength - 1)}…`;
 }

@@ -36,7 +36,7 @@ export function withoutNow(text: string, now: number): string {
 }
 
 /** Returns the text with one word in place of each name that the color has for itself. */
-function withoutNames(text: string, { color, version, host }: OwnNames): string {
+export function withoutNames(text: string, { color, version, host }: OwnNames): string {
   if (version !== null && text === version) return '<version>';
   const named = text.replaceAll(host, '<host>').replaceAll(wordOf(color), '<color>');
   return version === null || version.length < shortVersion

@@ -1,43 +1,48 @@
 /** Reads the JSON of an answer, so that two of them can be compared. Pure. */
 
-/** JSON in which a number is a text that begins with `numberMark`. */
-export type Json = string | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+/** JSON in which a long whole number is a text that begins with `numberMark`. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
-/** Stands before the characters of a number, so that 1 is not "1". */
+/** Stands before the digits of a number that would lose some of them. */
 const numberMark = '\u0000';
 /** Deeper nesting is not compared. */
 const mostDepth = 100;
-/** So many digits of a number are exact. */
-const exactDigits = 15;
 
-const stringOrNumber = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g;
-const stringOrBracket = /"[^"\\]*(?:\\.[^"\\]*)*"|[[\]{}]/g;
+const longNumber = /\d{16}/;
+const stringOrLongNumber = /"[^"\\]*(?:\\.[^"\\]*)*"|(?<![\w.+-])-?\d{16,}(?![\d.eE])/g;
+const [quote, backslash] = [0x22, 0x5c];
+const opening: ReadonlySet<number> = new Set([0x5b, 0x7b]);
+const closing: ReadonlySet<number> = new Set([0x5d, 0x7d]);
 
 /**
- * Parses JSON. `1.0` is `1`, and long numbers keep all their digits. Undefined: it is none. `too-deep`: it is nested
- * more than 100 levels deep.
+ * Parses JSON; long whole numbers keep all their digits. Undefined: it is none. `too-deep`: it is nested more than 100
+ * levels deep.
  */
 export function readJson(body: string): { json: Json } | 'too-deep' | undefined {
   if (isTooDeep(body)) return 'too-deep';
   try {
-    JSON.parse(body);
-    return { json: JSON.parse(body.replace(stringOrNumber, marked)) as Json };
+    const json = JSON.parse(body) as Json;
+    return { json: longNumber.test(body) ? (JSON.parse(marked(body)) as Json) : json };
   } catch {
     return undefined;
   }
 }
 
-function marked(token: string): string {
-  if (token.startsWith('"')) return token;
-  const digits = token.replaceAll(/\D/g, '').length;
-  return JSON.stringify(`${numberMark}${digits > exactDigits ? token : String(Number(token))}`);
+function marked(body: string): string {
+  return body.replace(stringOrLongNumber, (token) =>
+    token.startsWith('"') ? token : JSON.stringify(`${numberMark}${token}`),
+  );
 }
 
 function isTooDeep(body: string): boolean {
   let depth = 0;
-  for (const [token] of body.matchAll(stringOrBracket)) {
-    if (token === '[' || token === '{') depth += 1;
-    else if (token === ']' || token === '}') depth -= 1;
+  let inText = false;
+  for (let i = 0; i < body.length; i += 1) {
+    const code = body.charCodeAt(i);
+    if (code === quote) inText = !inText;
+    else if (inText) i += code === backslash ? 1 : 0;
+    else if (opening.has(code)) depth += 1;
+    else if (closing.has(code)) depth -= 1;
     if (depth > mostDepth) return true;
   }
   return false;
