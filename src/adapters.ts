@@ -59,7 +59,7 @@ export function adapterMaker(names: Names): (service: string, configured: Config
     const pairs = pairsFrom(options);
     const adapters: Adapters = {
       router: makeRouter(options.router, options.cutover),
-      ...(options.cutover.data && { data: makeData(options.cutover.data) }),
+      ...(options.cutover.data && { data: makeData(service, options.cutover.data) }),
       health: options.health.flatMap((each) =>
         each.kind === 'prometheus' ? [] : [makeHealth(each, options.colors)],
       ),

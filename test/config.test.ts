@@ -193,7 +193,13 @@ describe('a good configuration', () => {
         ]),
       ),
     );
-    const more = { GITHUB_TOKEN: 'h', GITHUB_APP_KEY: '/etc/key.pem', GITLAB_TOKEN: 'l', JENKINS_TOKEN: 'j' };
+    const more = {
+      GITHUB_TOKEN: 'h',
+      GITHUB_APP_KEY: '/etc/key.pem',
+      GITLAB_TOKEN: 'l',
+      DATABASE_TOKEN: 'b',
+      JENKINS_TOKEN: 'j',
+    };
     for (const [what, union] of [
       ['router', routerOptions],
       ['deploy', deployOptions],

@@ -1,16 +1,20 @@
 /** Two PostgreSQL databases, of which one follows the other by logical replication. */
 import { withDeadline } from '../net/deadline.ts';
-import { otherColor } from '../release/color.ts';
+import { colorSchema, otherColor } from '../release/color.ts';
 import type { Color } from '../release/color.ts';
 import type { Data, DataGate } from '../release/data.ts';
 import { formatDuration } from '../release/duration.ts';
+import { clientsWait } from './pgbouncer.ts';
 import { connect, SqlFailed } from './postgres-client.ts';
 import type { Session } from './postgres-client.ts';
 import { drained } from './postgres-drain.ts';
 import { factsOf } from './postgres-facts.ts';
 import { judge } from './postgres-gate.ts';
+import type { Wrong } from './postgres-gate.ts';
 import { look } from './postgres-look.ts';
 import type { PostgresOptions } from './postgres-options.ts';
+import { counted, rowOf, unsent } from './postgres-missed.ts';
+import type { Unsent } from './postgres-missed.ts';
 import { turnPostgres } from './postgres-turn.ts';
 
 /** How long it may take to connect and to ask, without the lag, ms. */
@@ -32,10 +36,20 @@ export function postgresLogical(options: PostgresOptions): Data {
       }).catch(() => undefined);
     },
     turn: (to, order) => turnPostgres(options, to, order),
-    async missed() {
-      return undefined;
+    missed: async (color, signal) => {
+      const found = await unsentIn(options, color, signal);
+      return found && counted(found);
     },
+    changes: async (color, signal) => (await unsentIn(options, color, signal))?.changes.map(rowOf),
   };
+}
+
+async function unsentIn(
+  options: PostgresOptions,
+  color: Color,
+  signal: AbortSignal,
+): Promise<Unsent | undefined> {
+  return withDeadline(askedMs, signal, (signal) => unsent(options, color, signal)).catch(() => undefined);
 }
 
 /** How much longer than `maxLag` a lag is measured, ms. */
@@ -50,6 +64,8 @@ async function gate(options: PostgresOptions, to: Color, signal: AbortSignal): P
       const verdict = judge({ blue, green }, to, options);
       if ('why' in verdict) return { ok: false, ...verdict };
       if ('turned' in verdict) return { ok: true, lagMs: 0 };
+      const waits = await poolsWait(options, { blue, green }, signal);
+      if (waits) return { ok: false, ...waits };
       const sides = { source: both[from], follower: both[to], slot: verdict.slot };
       const done = await drained(sides, maxLag, signal);
       if ('ms' in done) return { ok: true, lagMs: done.ms };
@@ -71,6 +87,33 @@ async function gate(options: PostgresOptions, to: Color, signal: AbortSignal): P
       why: `the databases cannot be asked: ${error instanceof Error ? error.message : 'stopped'}`,
     };
   }
+}
+
+/** What is wrong with the PgBouncers, where there are some. */
+async function poolsWait(
+  { pgbouncer }: PostgresOptions,
+  databases: Record<Color, { database: string }>,
+  signal: AbortSignal,
+): Promise<Wrong | undefined> {
+  if (pgbouncer === undefined) return undefined;
+  const all = await Promise.all(
+    colorSchema.options.map(async (color): Promise<Wrong | undefined> => {
+      try {
+        if (!(await clientsWait(pgbouncer[color], databases[color].database, signal))) return undefined;
+        return {
+          why: `the PgBouncer of ${color} lets clients wait already`,
+          fix: 'type RESUME in its console, if nobody works on it',
+        };
+      } catch (error) {
+        if (!(error instanceof SqlFailed)) throw error;
+        return {
+          why: `the PgBouncer of ${color} does not answer: ${error.message}`,
+          fix: `start it, or correct cutover.data.pgbouncer.${color}`,
+        };
+      }
+    }),
+  );
+  return all.find((each) => each !== undefined);
 }
 
 /** A database that cannot be asked. */

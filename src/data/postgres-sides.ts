@@ -17,8 +17,14 @@ const everyMs = 5;
 const lockClass = 0x5357;
 const never = new AbortController().signal;
 
-/** A turn cannot go on; the message is for people, without a full stop. */
-export class Stop extends Error {}
+/** A turn cannot go on; the message is for people, without a full stop. `final`: not even by force. */
+export class Stop extends Error {
+  readonly final: boolean;
+  constructor(message: string, final = false) {
+    super(message);
+    this.final = final;
+  }
+}
 
 /** One side of a turn, as it was when the turn began. */
 export interface Side {
@@ -71,7 +77,7 @@ export async function openSides(
   }
   if (!order.mayWrite()) {
     fail();
-    throw new Stop(tooLate);
+    throw new Stop(tooLate, true);
   }
   return { to: one.value, from: other.value };
 }
@@ -95,7 +101,7 @@ async function takeLock(session: Session, publication: string, mayWrite: () => b
       key,
     ]);
     if (row?.got) return;
-    if (!mayWrite()) throw new Stop(tooLate);
+    if (!mayWrite()) throw new Stop(tooLate, true);
     if (performance.now() > until) throw new Stop('another process still works on the databases');
     await session.query(
       `select pg_terminate_backend(l.pid) from pg_locks l join pg_database d on d.oid = l.database

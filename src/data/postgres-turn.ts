@@ -6,31 +6,24 @@ import { whyAborted } from '../net/explain.ts';
 import { otherColor } from '../release/color.ts';
 import type { Color } from '../release/color.ts';
 import type { TurnOrder, TurnResult } from '../release/data.ts';
+import { pauseClients, resumeClients } from './pgbouncer.ts';
 import { SqlFailed } from './postgres-client.ts';
 import { drained } from './postgres-drain.ts';
+import { turnByForce } from './postgres-force.ts';
 import type { Subscription } from './postgres-look.ts';
 import type { PostgresOptions } from './postgres-options.ts';
+import { pastOf } from './postgres-past.ts';
 import { closeFor, openFor } from './postgres-role.ts';
-import type { Change } from './postgres-role.ts';
 import { moveSequences } from './postgres-sequences.ts';
 import { openSides, Stop, tooLate } from './postgres-sides.ts';
-import type { Side, Sides } from './postgres-sides.ts';
+import type { Side } from './postgres-sides.ts';
 import { subscribe, unsubscribe } from './postgres-subscriptions.ts';
+import { turningOf } from './postgres-turning.ts';
+import type { Turning } from './postgres-turning.ts';
 
 /** How long the last rows may take, at least, ms. */
 const drainMs = 1_000;
-
-/** The steps, in their order. `abandon` instead of `cut`: by force, without the last rows. */
-type Step = 'close' | 'sequences' | 'cut' | 'abandon' | 'follow' | 'open';
-
-/** One turn under way. */
-interface Turning extends Sides {
-  options: PostgresOptions;
-  order: TurnOrder;
-  begin: (step: Step, color: Color) => Promise<void>;
-  change: Change;
-  notes: string[];
-}
+const never = new AbortController().signal;
 
 /** Turns the databases so that those of `to` take writes. Never throws for what fails there. */
 export async function turnPostgres(
@@ -38,40 +31,48 @@ export async function turnPostgres(
   to: Color,
   order: TurnOrder,
 ): Promise<TurnResult> {
-  let sides: Sides | undefined;
-  const notes: string[] = [];
+  let turning: Turning | undefined;
   try {
-    sides = await openSides(options, to, order);
-    const turning: Turning = {
-      ...sides,
-      options,
-      order,
-      notes,
-      async begin(step, color) {
-        if (!(await order.before(`${step} ${color}`))) throw new Stop('another process goes on');
-      },
-      async change(session, sql, values) {
-        if (!order.mayWrite()) throw new Stop(tooLate);
-        await session.query(sql, values);
-      },
-    };
-    await turn(turning);
-    return { turned: true, notes };
+    turning = turningOf(await openSides(options, to, order), options, order);
+    await turnOrForce(turning);
+    return { turned: true, notes: turning.notes };
   } catch (error) {
     if (error instanceof Stop) return { turned: false, why: error.message };
     if (error instanceof SqlFailed)
       return { turned: false, why: `a database did not do it: ${error.message}` };
     throw error;
   } finally {
-    sides?.to.session.end();
-    sides?.from?.session.end();
+    turning?.to.session.end();
+    turning?.from?.session.end();
   }
 }
 
-async function turn(turning: Turning): Promise<void> {
-  const { to, from } = turning;
-  if (from === undefined) return turnAlone(turning);
-  const past = pastOf(turning.order.begun, to.color);
+async function turnOrForce(turning: Turning): Promise<void> {
+  const { from, order, why = '' } = turning;
+  const paused = { yes: order.begun.some(({ step }) => step.startsWith('pause')) };
+  try {
+    if (from === undefined) await turnByForce(turning, why);
+    else
+      await turn(turning, from, paused).catch(async (error: unknown) => {
+        if (order.force !== true || isFinal(error)) throw error;
+        await turnByForce(turning, (error as Error).message);
+      });
+  } catch (error) {
+    if (paused.yes && !isFinal(error)) await resume(turning);
+    throw error;
+  }
+  if (paused.yes) await resume(turning);
+}
+
+/** True for what even force does not get over. */
+function isFinal(error: unknown): boolean {
+  if (error instanceof Stop) return error.final;
+  return !(error instanceof SqlFailed);
+}
+
+async function turn(turning: Turning, from: Side, paused: { yes: boolean }): Promise<void> {
+  const { to, order } = turning;
+  const past = pastOf(order.begun, to.color);
   let [following] = to.look.subscriptions;
   let [followed] = from.look.subscriptions;
   // A cut that was begun has ended the last wait: what is left of it is only taken down.
@@ -90,39 +91,31 @@ async function turn(turning: Turning): Promise<void> {
   if (following) {
     if (!following.enabled || following.slot === null)
       throw new Stop(`the subscription ${following.name} of ${to.color} is disabled`);
-    if (!past.closed || !from.look.role.readOnly) await close(turning, from);
+    if (order.signal.aborted && order.force !== true) throw new Stop(whyAborted(order.signal));
+    if (!past.closed || !from.look.role.readOnly) {
+      await pause(turning, from, paused);
+      await close(turning, from);
+    }
     await drain(turning, from, following.slot);
     await turning.begin('sequences', to.color);
-    await moveSequences(
-      { to: to.session, from: from.session },
-      { publication: turning.options.publication, sequences: turning.options.sequences },
-      turning.change,
-    );
+    await moveSequences({ to: to.session, from: from.session }, turning.options, turning.change);
     await cut(turning, { follower: to, source: from }, following);
   } else {
-    if (!followed && !past.drained) throw new Stop(`neither database follows the other`);
+    if (!followed && !past.drained) throw new Stop('neither database follows the other');
     if (!from.look.role.readOnly) await close(turning, from);
   }
   if (!followed) {
     await turning.begin('follow', from.color);
     await subscribe({ follower: from, source: to }, turning.options, turning.change);
   }
-  await open(turning, past.opening);
-}
-
-async function turnAlone(turning: Turning): Promise<void> {
-  throw new Stop(turning.why ?? '');
+  if (!to.look.role.readOnly && !past.opening) return;
+  await turning.begin('open', to.color);
+  await openFor(turning.options.role, to, turning.change);
 }
 
 async function close({ begin, change, options, order }: Turning, side: Side): Promise<void> {
   await begin('close', side.color);
-  await closeFor(options.role, side, change, order.signal);
-}
-
-async function open({ begin, change, options, to }: Turning, again: boolean): Promise<void> {
-  if (!to.look.role.readOnly && !again) return;
-  await begin('open', to.color);
-  await openFor(options.role, to, change);
+  await closeFor(options.role, side, change, order.force === true ? never : order.signal);
 }
 
 async function cut(
@@ -143,25 +136,38 @@ async function drain({ to, options, order: { signal } }: Turning, from: Side, sl
   if (signal.aborted) throw new Stop(whyAborted(signal));
 }
 
-/** What the steps that were begun say, which the databases do not. */
-interface Past {
-  /** Both sides had the same rows when the subscription was cut, and nobody could write since. */
-  drained: boolean;
-  /** The other side was closed to its end, and never opened since. */
-  closed: boolean;
-  /** `to` was being opened: its sessions may not all have ended. */
-  opening: boolean;
+/** Lets clients of both PgBouncers wait, where there are some. */
+async function pause(
+  { options: { pgbouncer }, order, begin, notes, to }: Turning,
+  from: Side,
+  paused: { yes: boolean },
+): Promise<void> {
+  if (pgbouncer === undefined) return;
+  await begin('pause', from.color);
+  paused.yes = true;
+  for (const { color, look } of [from, to]) {
+    if (!order.mayWrite()) throw new Stop(tooLate, true);
+    try {
+      await pauseClients(pgbouncer[color], look.database, order.signal);
+    } catch (error) {
+      if (!(error instanceof SqlFailed)) throw error;
+      const why = `the PgBouncer of ${color} does not pause: ${error.message}`;
+      if (order.force !== true) throw new Stop(why);
+      notes.push(why);
+    }
+  }
 }
 
-function pastOf(begun: TurnOrder['begun'], to: Color): Past {
-  const from = otherColor(to);
-  const steps = begun.map(({ to: by, step }) => ({ by, step: step.split(' ', 1)[0] as Step }));
-  const last = (of: (one: (typeof steps)[number]) => boolean): number => steps.findLastIndex(of);
-  const cutAt = last(({ step }) => step === 'cut');
-  const after = last(({ by, step }) => by === to && step !== 'close');
-  return {
-    drained: cutAt > last(({ step }) => step === 'open' || step === 'abandon'),
-    closed: after > last(({ by, step }) => by === from && step === 'open'),
-    opening: steps.at(-1)?.by === to && steps.at(-1)?.step === 'open',
-  };
+/** Lets all clients go on. */
+async function resume({ options: { pgbouncer }, order, notes, begin, to, from }: Turning): Promise<void> {
+  if (pgbouncer === undefined) return;
+  await begin('resume', to.color);
+  for (const color of [to.color, otherColor(to.color)]) {
+    if (!order.mayWrite()) throw new Stop(tooLate, true);
+    const { database } = (color === to.color ? to : (from ?? to)).look;
+    await resumeClients(pgbouncer[color], database).catch((error: unknown) => {
+      if (!(error instanceof SqlFailed)) throw error;
+      notes.push(`the PgBouncer of ${color} does not resume: ${error.message}; type RESUME in its console`);
+    });
+  }
 }

@@ -49,6 +49,15 @@ export interface Missed {
   more?: true;
 }
 
+/** A changed row that one color has and the other has not. `at`: its commit, ms. The values are text, by column. */
+export interface MissedRow {
+  table: string;
+  change: 'insert' | 'update' | 'delete' | 'truncate';
+  at: number;
+  row?: Record<string, string | null>;
+  old?: Record<string, string | null>;
+}
+
 /** The databases of a service. Never throws for their failures: those are answers. */
 export interface Data {
   /** Asks whether they could be turned to `to`, before any write waits. Changes nothing. */
@@ -62,4 +71,6 @@ export interface Data {
   turn(to: Color, order: TurnOrder): Promise<TurnResult>;
   /** Counts what `color` has that the other has not. Undefined: nobody can say. */
   missed(color: Color, signal: AbortSignal): Promise<Missed | undefined>;
+  /** Reads the rows themselves, in the order of their commits, a part of them where they are many. */
+  changes?(color: Color, signal: AbortSignal): Promise<MissedRow[] | undefined>;
 }

@@ -1,5 +1,8 @@
 /** Two real PostgreSQL servers, of which one follows the other. */
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { colorSchema, otherColor } from '../../src/release/color.ts';
+import type { Color } from '../../src/release/color.ts';
 import { appRole, startPostgresPair } from '../support/postgres.ts';
 import type { PostgresPair } from '../support/postgres.ts';
 import { until } from '../support/until.ts';
@@ -60,6 +63,114 @@ describe('a turn', () => {
     expect(steps).toEqual([]);
     expect(await pids()).toEqual(before);
     await writer.stop();
+  });
+});
+
+/** Sessions that the application opened before a turn, as a pool keeps them. */
+async function oldSessions(
+  database: string,
+): Promise<{ writable(): Promise<Color[]>; end(): Promise<void> }> {
+  const clients = await Promise.all(
+    colorSchema.options.map(async (color) => {
+      const client = new pg.Client({ connectionString: pair[color].dsn(database, appRole) });
+      client.on('error', () => {});
+      await client.connect();
+      return { color, client };
+    }),
+  );
+  return {
+    async writable() {
+      const can = clients.map(async ({ color, client }) => {
+        const wrote = await client.query("begin; insert into orders (note) values ('try'); rollback").then(
+          () => true,
+          () =>
+            client.query('rollback').then(
+              () => false,
+              () => false,
+            ),
+        );
+        return wrote ? [color] : [];
+      });
+      return (await Promise.all(can)).flat();
+    },
+    async end() {
+      await Promise.all(clients.map(({ client }) => client.end().catch(() => {})));
+    },
+  };
+}
+
+/** A promise that somebody else resolves. */
+function later<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => {};
+  const promise = new Promise<T>((done) => (resolve = done));
+  return { promise, resolve };
+}
+
+describe('a process that dies', () => {
+  it('right before any change of a turn, is followed by one that finishes or takes it back, and never are two sides writable', async () => {
+    const shop = await openShop(pair, 'killed');
+    let live: Color = 'blue';
+    const seen = new Set<string>();
+    for (const first of ['finish', 'take back'] as const) {
+      let wasStopped = true;
+      for (let kill = 0; wasStopped; kill += 1) {
+        const to = otherColor(live);
+        const old = await oldSessions('killed');
+        let left = kill;
+        wasStopped = !(await shop.turn(to, { mayWrite: () => (left -= 1) >= 0 })).turned;
+        const step = shop.begun.at(-1)?.step ?? 'none';
+        seen.add(step.split(' ')[0] ?? '');
+        const writable = new Set([...(await shop.writable()), ...(await old.writable())]);
+        expect({ step, both: writable.size > 1 }).toEqual({ step, both: false });
+        await old.end();
+        const finishes = (kill % 2 === 0) === (first === 'finish');
+        const next: Color = finishes || !wasStopped ? to : live;
+        expect({ step, ...(await shop.turn(next)) }).toEqual({ step, turned: true, notes: [] });
+        live = next;
+        expect(await shop.writable()).toEqual([live]);
+        await shop.app(live, `insert into orders (note) values ('${first} ${kill}')`);
+        await shop.ready(otherColor(live));
+        const slots = await Promise.all(
+          colorSchema.options.map((color) =>
+            shop.sql(color, "select slot_name from pg_replication_slots where database = 'killed'"),
+          ),
+        );
+        expect(slots.flat()).toHaveLength(1);
+      }
+    }
+    expect([...seen].sort()).toEqual(['close', 'cut', 'follow', 'none', 'open', 'sequences']);
+    const rows = await Promise.all(
+      colorSchema.options.map((color) => shop.sql(color, 'select id, note from orders order by id')),
+    );
+    expect(rows[0]).toEqual(rows[1]);
+  });
+
+  it('and was only paused, changes nothing when it wakes up', async () => {
+    const shop = await openShop(pair, 'paused');
+    const wake = later<boolean>();
+    const asleep = later<void>();
+    const late = shop.data.turn('green', {
+      id: 'turn-1',
+      begun: [],
+      before: async (step) => {
+        if (!step.startsWith('cut')) return true;
+        asleep.resolve();
+        return wake.promise;
+      },
+      mayWrite: () => true,
+      signal: never,
+    });
+    await asleep.promise;
+    shop.begun = ['close blue', 'sequences green', 'cut green'].map((step) => ({ to: 'green', step }));
+    expect(await shop.turn('blue')).toMatchObject({ turned: true });
+    await shop.ready('green');
+    wake.resolve(true);
+    expect(await late).toEqual({
+      turned: false,
+      why: expect.stringMatching(/^a database did not do it: the connection was ended/),
+    });
+    await shop.ready('green');
+    expect(await shop.writable()).toEqual(['blue']);
   });
 });
 

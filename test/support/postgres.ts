@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { freePort } from './ports.ts';
-import { type Running, startProcess, temporaryFolder } from './processes.ts';
+import { executable, type Running, startProcess, temporaryFolder } from './processes.ts';
 
 const run = promisify(execFile);
 /** The password of every role in these servers. */
@@ -33,13 +33,15 @@ function program(name: string): string {
   return join(root, versions[0] ?? '', 'bin', name);
 }
 
-/** The command as a user that PostgreSQL accepts: it refuses root. */
-function asPostgres(command: string, args: string[]): { command: string; args: string[] } {
+/** The command as a user that such servers accept: they refuse root. `uid`: that user, where it is another one. */
+export async function asPostgres(
+  command: string,
+  args: string[],
+): Promise<{ command: string; args: string[]; uid?: number }> {
   if (process.getuid?.() !== 0) return { command, args };
-  return {
-    command: 'setpriv',
-    args: ['--reuid=postgres', '--regid=postgres', '--clear-groups', command, ...args],
-  };
+  const uid = Number((await run('id', ['-u', 'postgres'])).stdout);
+  const flags = ['--reuid=postgres', '--regid=postgres', '--clear-groups', executable(command)];
+  return { command: 'setpriv', args: [...flags, ...args], uid };
 }
 
 /** Starts a PostgreSQL. `settings`: lines of its configuration. */
@@ -47,17 +49,12 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
   const port = await freePort();
   const dir = await temporaryFolder();
   const data = join(dir, 'data');
-  if (process.getuid?.() === 0) {
-    const [uid, gid] = await Promise.all(
-      ['-u', '-g'].map(async (flag) => Number((await run('id', [flag, 'postgres'])).stdout)),
-    );
-    await chown(dir, uid ?? 0, gid ?? 0);
-  }
   const secret = join(dir, 'password');
   await writeFile(secret, password, { mode: 0o644 });
   const hosts = ['--auth-local=trust', '--auth-host=scram-sha-256', `--pwfile=${secret}`];
   const flags = ['-D', data, '-U', 'postgres', '--no-sync', '--no-locale', '-E', 'UTF8'];
-  const made = asPostgres(program('initdb'), [...flags, ...hosts]);
+  const made = await asPostgres(program('initdb'), [...flags, ...hosts]);
+  if (made.uid !== undefined) await chown(dir, made.uid, -1);
   await run(made.command, made.args, { cwd: dir });
   const options = [
     `port=${port}`,
@@ -69,9 +66,13 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
     'shared_buffers=16MB',
     'autovacuum_naptime=1h',
     'max_connections=60',
+    'max_replication_slots=30',
+    'max_wal_senders=30',
+    'max_logical_replication_workers=20',
+    'max_worker_processes=30',
     ...settings,
   ].flatMap((each) => ['-c', each]);
-  const started = asPostgres(program('postgres'), ['-D', data, ...options]);
+  const started = await asPostgres(program('postgres'), ['-D', data, ...options]);
   const begin = () =>
     startProcess({
       ...started,
