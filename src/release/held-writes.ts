@@ -43,6 +43,8 @@ export interface Holding {
   readonly failures: readonly string[];
   /** Why the router must not be touched: a sentence without its full stop. */
   readonly refused?: string | undefined;
+  /** True: another operation, or another process, has this one's place. Nothing may be saved for it any more. */
+  readonly lost?: boolean;
 }
 
 /** Makes the hold of one switch. The router ends it by itself after a while, so a process that dies leaves none. */

@@ -70,6 +70,8 @@ export function openSession(
   let soft = new AbortController();
   const closed = new AbortController();
   const operation = (): string | undefined => loaded.record.op?.id;
+  // What the step is about. A process that stood still may find that it has accepted another operation meanwhile.
+  let mine = operation();
 
   const lose = (): void => {
     if (held) parts.observe.leaseLost();
@@ -135,7 +137,7 @@ export function openSession(
       },
     }),
     async commit(write, { despite = false } = {}) {
-      const mine = operation();
+      if (operation() !== mine) return 'changed';
       for (let attempt = 0; attempt < 8; attempt += 1) {
         const draft = draftOf(loaded.record);
         const extra = write(draft, loaded.now) ?? {};
@@ -159,6 +161,7 @@ export function openSession(
           replicated = answer.replicated;
           if (answer.leased) coveredUntil = at + limits.leaseMs;
           dropped = !answer.leased;
+          mine = operation();
           return 'ok';
         }
         switch (answer.why) {
@@ -185,6 +188,7 @@ export function openSession(
     },
     refresh,
     rearm() {
+      mine = operation();
       if (held && !stopping.aborted) soft = new AbortController();
       if (loaded.pendingRevert !== null) soft.abort();
     },

@@ -62,6 +62,18 @@ export function stopWrites(
   const owedNow = (): Owed | undefined => session.loaded().record.writesOff;
   const failures: string[] = [];
   let refused: string | undefined;
+  let lost = false;
+  const commit = async (write: (draft: Draft) => void): Promise<void> => {
+    const saved = await session.commit(
+      (draft) => {
+        write(draft);
+        return undefined;
+      },
+      { despite: true },
+    );
+    // The session goes on with what it found: a save of this switch would meet that.
+    if (saved !== 'ok') lost = true;
+  };
   let state: 'before' | 'on' | 'over' = 'before';
   let startedAt = 0;
   return {
@@ -69,34 +81,30 @@ export function stopWrites(
     get refused() {
       return refused;
     },
+    get lost() {
+      return lost;
+    },
     async begin() {
       if (state !== 'before') return;
       state = 'on';
       const noted = owedNow()?.id;
       // Each `on` has an `off` of its own: a server that remembers keys must not take the second pair for the first.
       const fresh = noted !== undefined && writeLog.touched !== undefined && !writeLog.stops.has(noted);
-      if (!fresh)
-        await session.commit(
-          (draft) => {
-            oweWritesOff(draft, context, op);
-            return undefined;
-          },
-          { despite: true },
-        );
+      if (!fresh) await commit((draft) => oweWritesOff(draft, context, op));
       const owed = owedNow();
-      if (owed === undefined || !session.alive()) return;
+      if (owed === undefined || lost || !session.alive()) return;
       writeLog.stops.add(owed.id);
       await parts.agenda.ensure(`${writesDue}${session.loaded().record.service}`, lookMs);
       startedAt = parts.clock.mono();
       const said = await call(writesHooks, 'on', session.loaded().record, owed, session.soft);
-      if (said === undefined) return;
+      if (said === undefined || session.soft.aborted) return;
       if (insists) failures.push(`writes were not stopped: ${said}`);
       else refused = `writes were not stopped: ${said}`;
     },
     async end() {
       const owed = owedNow();
-      // Where the lease is lost, another process may have stopped them again.
-      if (state === 'over' || owed === undefined || !session.alive()) return undefined;
+      // Where another process has the lease, it may have stopped them again.
+      if (state === 'over' || owed === undefined || lost || !session.alive()) return undefined;
       // Nobody can have stopped them: the router pointed there already.
       const called = state === 'on' || writeLog.touched === undefined || owed.cause !== undefined;
       state = 'over';
@@ -105,13 +113,9 @@ export function stopWrites(
         ? await withTimeout(parts.clock, endedMs, (signal) => call(writesHooks, 'off', record, owed, signal))
         : undefined;
       const ms = Math.round(parts.clock.mono() - startedAt);
-      await session.commit(
-        (draft) => {
-          if (draft.record.writesOff?.id === owed.id) noteAnswer(draft, said);
-          return undefined;
-        },
-        { despite: true },
-      );
+      await commit((draft) => {
+        if (draft.record.writesOff?.id === owed.id) noteAnswer(draft, said);
+      });
       if (said === undefined && startedAt > 0) return { ms, requests: 0, refused: 0, stopped: true };
       return undefined;
     },

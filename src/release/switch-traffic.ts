@@ -102,6 +102,7 @@ export async function switchTraffic(
       return pointAndVerify(parts, session, adapters, writeLog, { ...plan, holding });
     await holding.begin();
     if (holding.refused !== undefined) return unstopped([], holding.refused);
+    if (holding.lost) return { end: 'stopped', answers: [], cause: 'another operation came first' };
     const turned = await plan.turn();
     if (turned.failed !== undefined) {
       const stopped = !session.alive() || (plan.stoppable && session.soft.aborted);
@@ -112,7 +113,8 @@ export async function switchTraffic(
     const notes = [...turned.notes, ...(result.notes ?? [])];
     return { ...result, turned, ...(notes.length > 0 && { notes }) };
   };
-  return underHold(parts, adapters, switched, plan.stop);
+  const result = await underHold(parts, adapters, switched, plan.stop);
+  return plan.stop?.lost ? { ...result, end: 'stopped' } : result;
 }
 
 function unstopped(answers: RouterAnswer[], cause: string): SwitchResult {
@@ -255,7 +257,9 @@ async function write(
     .map((answer) => answer.instance);
   if (behind.length === 0 || now >= plan.deadline) return [];
   await plan.holding.begin();
-  if (plan.holding.refused !== undefined) return [];
+  // A hook may take seconds.
+  const stopped = plan.stop !== undefined && plan.stoppable && session.soft.aborted;
+  if (plan.holding.refused !== undefined || plan.holding.lost || stopped) return [];
   const outcomes = await adapters.router.point(
     plan.color,
     plan.epoch,

@@ -8,6 +8,7 @@ describe('many services to which anything may happen', () => {
     expect(await playRandom({ numRuns: 2_000, late: true })).toBe('');
     expect(await playRandom({ numRuns: 4_000, countdown: true })).toBe('');
     expect(await playRandom({ numRuns: 2_000, windows: true })).toBe('');
+    expect(await playRandom({ numRuns: 4_000, stops: true })).toBe('');
     expect(await playRandom({ numRuns: 4_000, data: true })).toBe('');
   });
 });

@@ -4,9 +4,14 @@ import { play } from './model/play.ts';
 import { playRandom } from './model/random.ts';
 
 describe('a service to which anything may happen', () => {
-  it.each(shortened)('keeps every guarantee when $name', async ({ setup, script, autoRevert }) => {
-    await expect(play(setup, script, { ...(autoRevert && { autoRevert }) })).resolves.toBeUndefined();
-  });
+  it.each(shortened)(
+    'keeps every guarantee when $name',
+    async ({ setup, script, autoRevert, stops = false }) => {
+      await expect(
+        play(setup, script, { stops, ...(autoRevert && { autoRevert }) }),
+      ).resolves.toBeUndefined();
+    },
+  );
 
   it.each(found)('keeps every guarantee in seed %i, life %i', async (of, life) => {
     expect(await playRandom({ seed: of, numRuns: 1, path: String(life) })).toBe('');
@@ -42,6 +47,14 @@ describe('a service to which anything may happen', () => {
     const { MODEL_SEED, MODEL_RUNS } = process.env;
     const numRuns = Number(MODEL_RUNS ?? 150);
     expect(await playRandom({ seed: Number(MODEL_SEED ?? seed), numRuns, windows: true })).toBe('');
+  });
+
+  it('keeps every guarantee in a hundred and fifty lives in which hooks stop writes around a switch', {
+    timeout: 600_000,
+  }, async () => {
+    const { MODEL_SEED, MODEL_RUNS } = process.env;
+    const numRuns = Number(MODEL_RUNS ?? 150);
+    expect(await playRandom({ seed: Number(MODEL_SEED ?? seed), numRuns, stops: true })).toBe('');
   });
 
   it('keeps every guarantee in a hundred and fifty lives whose colors have databases of their own', {

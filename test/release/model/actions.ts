@@ -460,6 +460,17 @@ export const windowScript: fc.Arbitrary<Action[]> = fc.array(
   { minLength: 6, maxLength: 16 },
 );
 
+/** A script for releases around whose switch hooks stop writes. */
+export const stopScript: fc.Arbitrary<Action[]> = fc.array(
+  fc.oneof(
+    { withCrossShrink: true },
+    { weight: 4, arbitrary: action },
+    { weight: 8, arbitrary: windowAction },
+    { weight: 1, arbitrary: fc.boolean().map((ok) => ({ do: 'hook' as const, ok })) },
+  ),
+  { minLength: 6, maxLength: 16 },
+);
+
 const dataAction: fc.Arbitrary<Action> = fc.oneof(
   { withCrossShrink: true },
   {

@@ -33,7 +33,21 @@ export const shortened: readonly {
   setup: Setup;
   script: readonly Action[];
   autoRevert?: AutoRevertSetup;
+  stops?: boolean;
 }[] = [
+  {
+    name: 'a process that stood still while it let writes go on has accepted a revert meanwhile',
+    setup: { ...one, before: 'promoting' },
+    stops: true,
+    script: [
+      { do: 'start' },
+      { do: 'pause', at: 0, ms: 130_000 },
+      { do: 'wait', ms: 10 },
+      { do: 'ask', verb: 0, ...cleo, put: false },
+      { do: 'wait', ms: 10 },
+      { do: 'wait', ms: 12_000 },
+    ],
+  },
   {
     name: 'the router moves while a revert records what it verified, and adopt hears of that',
     setup: { ...one, latency: 40, before: 'baking' },

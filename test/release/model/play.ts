@@ -32,6 +32,8 @@ import type { CountdownWatch } from './countdowns.ts';
 import { saveLaws, shapeLaws } from './laws.ts';
 import { watchWindows } from './windows.ts';
 import type { WindowWatch } from './windows.ts';
+import { watchStops } from './stops.ts';
+import type { StopWatch } from './stops.ts';
 
 interface Request {
   command: Asked & Bare;
@@ -116,6 +118,8 @@ export interface Besides {
   lateness?: Lateness;
   autoRevert?: AutoRevertSetup;
   windows?: WindowSetup;
+  /** Hooks stop writes around a switch. */
+  stops?: boolean;
   /** Each color has databases of its own. */
   data?: boolean;
   /** From all versions but v1 there is no way back. */
@@ -149,7 +153,7 @@ function promotionOf(approvals: number, autoRevert: AutoRevertSetup | undefined)
 
 async function open(
   setup: Setup,
-  { lateness, autoRevert, windows, data = false, oneWay = false }: Besides,
+  { lateness, autoRevert, windows, stops = false, data = false, oneWay = false }: Besides,
 ): Promise<Game> {
   let seed = lateness?.seed ?? 7;
   const random = (): number => {
@@ -188,6 +192,7 @@ async function open(
       });
   }
   const game = new Game(core, setup, autoRevert, windows, oneWay);
+  if (stops) game.stops = watchStops(core);
   await game.begin();
   slow = true;
   if (lateness) core.world.late = () => random() * lateness.most;
@@ -219,6 +224,7 @@ class Game {
   readonly countdowns: CountdownWatch | undefined;
   readonly autoRevert: AutoRevertSetup | undefined;
   readonly windows: WindowWatch | undefined;
+  stops: StopWatch | undefined;
 
   readonly oneWay: boolean;
 
@@ -314,6 +320,7 @@ class Game {
     for (const law of this.verified(saved)) this.broken.push(law);
     for (const law of this.countdowns?.saved(saved) ?? []) this.broken.push(law);
     for (const law of this.windows?.saved(saved) ?? []) this.broken.push(law);
+    this.stops?.saved(saved);
     const { op } = after;
     const was = before.record?.op ?? null;
     const waited = tryOf(was);
@@ -554,6 +561,7 @@ class Game {
         break;
       case 'hook':
         for (const hook of world.hooks) hook.ok = action.ok;
+        this.stops?.answers(action.ok);
         break;
       case 'settings':
         core.settings({ promotion: promotionOf(action.approvals, this.autoRevert) });
@@ -605,6 +613,7 @@ class Game {
     // Until no write of a slow router may come any more, and every router was asked once after that.
     if (slow) await clock.advance(110_000);
     for (const law of (await this.windows?.rest()) ?? []) this.broken.push(law);
+    for (const law of (await this.stops?.rest()) ?? []) this.broken.push(law);
     const { record, pendingRevert, queue } = await core.loaded();
     if (!record) throw new Error('the record is gone');
     for (const { name, end, replica } of this.waiters)

@@ -8,6 +8,7 @@ import {
   lineScript,
   script,
   setup,
+  stopScript,
   windowScript,
   windowSetup,
 } from './actions.ts';
@@ -15,7 +16,7 @@ import { play } from './play.ts';
 
 /**
  * `late`: the router carries writes out late. `line`: several wait. `countdown`: releases are reverted by themselves.
- * `windows`: nobody can write around a switch. `data`: each color has databases of its own. `oneWay`: from most there is no
+ * `windows`: nobody can write around a switch. `stops`: hooks stop writes then. `data`: each color has databases of its own. `oneWay`: from most there is no
  * way back.
  */
 export interface RandomLives {
@@ -26,6 +27,7 @@ export interface RandomLives {
   line?: boolean;
   countdown?: boolean;
   windows?: boolean;
+  stops?: boolean;
   data?: boolean;
   oneWay?: boolean;
 }
@@ -39,6 +41,7 @@ export async function playRandom({
   line,
   countdown,
   windows,
+  stops = false,
   data = false,
   oneWay = false,
   ...params
@@ -63,8 +66,10 @@ export async function playRandom({
             params,
           )
         : fc.check(
-            fc.asyncProperty(setup, line ? lineScript : data ? dataScript : script, (of, what) =>
-              play(of, what, { data }),
+            fc.asyncProperty(
+              setup,
+              line ? lineScript : data ? dataScript : stops ? stopScript : script,
+              (of, what) => play(of, what, { data, stops }),
             ),
             params,
           ));
