@@ -15,6 +15,7 @@ import type { Finding } from './finding.ts';
 import { examineMirror } from './mirror.ts';
 import { examineQueries } from './queries.ts';
 import { adviceOf, examineInstances, examinePlaces, examineReady } from './routers.ts';
+import { examineWrites } from './writes.ts';
 
 const askedMs = 5_000;
 const together = 8;
@@ -49,6 +50,7 @@ export async function* examineServices(
         return [
           ...own,
           ...automatic,
+          ...examineWrites(service, made, record ?? null),
           ...mirror,
           ...queries,
           ...places,
