@@ -66,8 +66,7 @@ export async function openShop({ everyMs = 5 } = {}): Promise<Shop> {
       const dies = kill === undefined ? undefined : await start(kill);
       const verb = to === 'green' ? 'promote' : 'revert';
       if (dies) {
-        village.types('s1', `${verb} s1`).catch(() => undefined);
-        await until(`the save ${kill} is reached`, () => dies.tripped('s1'));
+        await diesIn(village, verb, dies);
         await start();
       } else await village.orders('s1', `${verb} s1`);
       await also?.(shop);
@@ -110,6 +109,29 @@ export async function openShop({ everyMs = 5 } = {}): Promise<Shop> {
     },
   };
   return shop;
+}
+
+/** Asks for a switch until the bot dies in it: a switch that the trouble before it stops is asked for again. */
+async function diesIn(village: Village, verb: 'promote' | 'revert', bot: Process): Promise<void> {
+  let asked = 0;
+  await until(
+    `the bot dies in the ${verb}`,
+    async () => {
+      if (bot.tripped('s1')) return true;
+      const { state, op } = await village.record('s1');
+      if (state === 'stuck' || op !== null || asked === 5) return false;
+      asked += 1;
+      village.types('s1', `${verb} s1`).catch(() => undefined);
+      await until(
+        'it begins or dies',
+        async () => bot.tripped('s1') || (await village.record('s1')).op !== null,
+      );
+      return false;
+    },
+    120_000,
+  ).catch((cause: unknown) => {
+    throw new Error(`${String(cause)}\n${village.transcript('s1')}`, { cause });
+  });
 }
 
 /** Waits until a verb has moved traffic. What failed for the trouble around it is asked for again, as a person would. */
