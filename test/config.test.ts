@@ -905,7 +905,7 @@ const inFile: [string, Group | string, string][] = [
   [
     'writes that a router cannot deny',
     file({ router: { kind: 'http', url: 'http://127.0.0.1:1/' }, cutover: { writes: { mode: 'deny' } } }),
-    'services.checkout.cutover.writes.mode: is deny, which only a router of kind haproxy or caddy can do',
+    'services.checkout.cutover.writes.mode: is deny, which only a router of kind haproxy, nginx, caddy can do',
   ],
   [
     'writes that a load balancer of AWS would deny without an end',

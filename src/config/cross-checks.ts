@@ -97,7 +97,7 @@ type RouterKind = ServiceOptions['router']['kind'];
 /** The kinds of routers that can treat writes so. */
 const kindsFor: Readonly<Record<'hold' | 'deny', readonly RouterKind[]>> = {
   hold: ['haproxy'],
-  deny: ['haproxy', 'caddy'],
+  deny: ['haproxy', 'nginx', 'caddy'],
 };
 
 /** Says why a router of this kind cannot treat writes so; undefined: it can. */
@@ -105,7 +105,7 @@ function whyNoWrites(mode: 'off' | 'hold' | 'deny' | 'hook', kind: RouterKind): 
   if (mode === 'off' || mode === 'hook' || kindsFor[mode].includes(kind)) return undefined;
   if (mode === 'deny' && kind === 'aws-alb')
     return 'is deny, which a router of kind aws-alb cannot do: its rules know no time, so a window would not end without the bot';
-  return `is ${mode}, which only a router of kind ${kindsFor[mode].join(' or ')} can do`;
+  return `is ${mode}, which only a router of kind ${kindsFor[mode].join(', ')} can do`;
 }
 
 /** `steady` knows after so many blocks at the earliest; an automatic revert waits so long for it after its countdown, ms. */

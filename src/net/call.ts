@@ -23,7 +23,8 @@ export type Tls = Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'rejectUnautho
 
 /** One outgoing HTTP call. */
 export interface Call {
-  method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH';
+  /** In capital letters. */
+  method: string;
   url: string | URL;
   /** Sent as `Authorization: Bearer`. Without it, the URL's credentials are sent as Basic. */
   token?: string | undefined;

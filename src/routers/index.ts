@@ -45,7 +45,7 @@ export function makeRouter(options: RouterOptions, { writes }: CutoverOptions = 
     case 'http':
       return httpRouter(options);
     case 'nginx':
-      return nginxRouter(options);
+      return nginxRouter(options, writes);
     case 'aws-alb':
       return albRouter(options);
     case 'kubernetes':

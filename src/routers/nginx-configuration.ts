@@ -1,4 +1,5 @@
 /** Reads nginx's output about its configuration: why its test fails, and the whole of it (`nginx -T`). */
+import { dirname, resolve } from 'node:path';
 import { oneLineText } from '../net/answer-path.ts';
 import { firstWords } from '../net/first-words.ts';
 import { type Color, colorSchema } from '../release/color.ts';
@@ -28,15 +29,23 @@ export interface Dump {
   /** The configuration's files, as nginx names them; empty: the output was no dump. */
   readonly files: ReadonlySet<string>;
   readonly limitsOldWorkers: boolean;
+  /** How many times the configuration looks for the files of a read-only window. */
+  readonly denyingServers: number;
   /** Whether the upstreams of the variable's value exist, for a color. */
   ready(color: Color): Omit<ReadyAnswer, 'instance'>;
 }
 
 const mostNames = 10_000;
 
-/** Reads a dump line by line. */
-export function readDump({ variable, values }: Pick<NginxRouterOptions, 'variable' | 'values'>): Dump {
+/** Reads a dump line by line. `denied`: the folder of the files of a read-only window. */
+export function readDump(
+  { variable, values }: Pick<NginxRouterOptions, 'variable' | 'values'>,
+  denied?: string,
+): Dump {
   const files = new Set<string>();
+  const denying: string[] = [];
+  const included = new Map<string, number>();
+  let file = '';
   const upstreams = new Set<string>();
   const passes = new Set<string>();
   const names = new RegExp(`\\$(?:${variable}(?![A-Za-z0-9_])|\\{${variable}\\})`, 'g');
@@ -53,16 +62,33 @@ export function readDump({ variable, values }: Pick<NginxRouterOptions, 'variabl
   const missing = (color: Color): string | undefined => hostsFor(color).find((host) => !upstreams.has(host));
   return {
     line(text) {
-      keep(files, /^# configuration file (.+):$/.exec(text)?.[1]);
+      const named = /^# configuration file (.+):$/.exec(text)?.[1];
+      keep(files, named);
+      if (named !== undefined) file = named;
       const bare = text.replace(/(^|\s)#.*$/, '$1');
       keep(upstreams, /^\s*upstream\s+"?([^\s"{]+)/.exec(bare)?.[1]);
       if (/^\s*worker_shutdown_timeout\s/.test(bare)) limitsOldWorkers = true;
+      const [, includes] = /^\s*include\s+"?([^\s;"]+)/.exec(bare) ?? [];
+      if (includes !== undefined && included.size < mostNames) {
+        const [main = ''] = files;
+        const path = resolve(dirname(main), includes);
+        included.set(path, (included.get(path) ?? 0) + 1);
+      }
+      if (
+        denied !== undefined &&
+        denying.length < mostNames &&
+        bare.replaceAll(/["']/g, '').includes(`-f ${denied}/`)
+      )
+        denying.push(file);
       const pass = /\b(?:proxy|grpc|fastcgi|uwsgi|scgi)_pass\s+"?([^\s;"]+)/.exec(bare)?.[1];
       if (pass !== undefined && pass.search(names) >= 0) keep(passes, pass);
     },
     files,
     get limitsOldWorkers() {
       return limitsOldWorkers;
+    },
+    get denyingServers() {
+      return denying.reduce((sum, name) => sum + (included.get(name) ?? 1), 0);
     },
     ready(color) {
       const hosts = hostsFor(color);

@@ -4,6 +4,7 @@ import type { PointAnswer, ReadyAnswer, Router, Doubt } from '../release/ports.t
 import { whyOf } from '../release/router-answers.ts';
 import { withLockFile } from './lock-file.ts';
 import { dumpCommand, type Dump, readDump } from './nginx-configuration.ts';
+import { cannotDeny, deniedFolder, nginxDenial } from './nginx-denial.ts';
 import { nginxDoubts } from './nginx-doubts.ts';
 import { lineOf, lockedOut, oddValue, readInclude } from './nginx-include.ts';
 import { askWorkers, whyAway } from './nginx-live.ts';
@@ -11,6 +12,7 @@ import type { NginxRouterOptions } from './nginx-options.ts';
 import { type ReloadPace, runNginx, switchNginx, testNginx } from './nginx-switch.ts';
 import { oldWorkers } from './nginx-workers.ts';
 import { replaceFile } from './replace-file.ts';
+import type { HoldOptions } from './write-options.ts';
 
 /** Longest test outside of a write, in ms. */
 const testMs = 1_800;
@@ -23,9 +25,10 @@ const foundAgainMs = 2_000;
  * Makes a router of nginx on this machine: written by an include file and a reload, read by a location that returns the
  * variable.
  */
-export function nginxRouter(options: NginxRouterOptions): Router {
+export function nginxRouter(options: NginxRouterOptions, hold?: HoldOptions): Router {
   const { include, liveUrl, test, values } = options;
   const instance = shownUrl(liveUrl);
+  const denial = hold?.mode === 'deny' ? nginxDenial(options, instance, hold) : undefined;
   const pace: ReloadPace = { slow: false };
   let reloaded: { color: Color; at: number } | undefined;
   let taken: { color: Color; epoch: number } | undefined;
@@ -37,7 +40,7 @@ export function nginxRouter(options: NginxRouterOptions): Router {
   async function dump(signal: AbortSignal): Promise<Dump | undefined> {
     const command = dumpCommand(test);
     if (command === undefined) return undefined;
-    const read = readDump(options);
+    const read = readDump(options, deniedFolder(options));
     const ran = await runNginx(command, testMs, signal, (line) => read.line(line));
     return ran.outcome === 'exited' && ran.code === 0 && read.files.size > 0 ? read : undefined;
   }
@@ -59,7 +62,9 @@ export function nginxRouter(options: NginxRouterOptions): Router {
         stopsPromotes: true,
         detail: `${odd}: somebody else wrote it, and a promote leaves it unchanged`,
       };
-    if (whole !== undefined) return whole.ready(color);
+    const without = denial && cannotDeny(options, whole);
+    if (whole !== undefined)
+      return { ...whole.ready(color), ...(without && { detail: without.what, stopsPromotes: true }) };
     const detail = `"${test.join(' ')}" does not show the configuration, so it cannot be seen whether ${values[color]} could be served`;
     return { ready: 'unknown', lasting: true, detail };
   }
@@ -119,17 +124,15 @@ export function nginxRouter(options: NginxRouterOptions): Router {
       dump(signal),
       oldWorkers(test),
     ]);
-    return nginxDoubts(options, {
-      include: found.ok ? found : undefined,
-      said,
-      dump: whole,
-      oldWorkers: old,
-    });
+    const without = denial && cannotDeny(options, whole);
+    const facts = { include: found.ok ? found : undefined, said, dump: whole, oldWorkers: old };
+    return [...nginxDoubts(options, facts), ...(without ? [without] : [])];
   }
 
   return {
     instances: [instance],
     knowsColors: true,
+    ...(denial && { denial }),
     live: async (signal, wanted) => [
       { instance, ...(await askWorkers(options, signal, { wanted, coming: coming() })) },
     ],

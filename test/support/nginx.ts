@@ -46,10 +46,18 @@ export interface NginxServer {
   stop(): Promise<void>;
 }
 
-/** Starts it before two colors on these ports; blue is live. `main`: more lines for the outermost level. */
+/** More lines of its configuration: outermost, in the location, in `http`, in both servers. */
+export interface NginxMore {
+  main?: string;
+  location?: string;
+  http?: string;
+  server?: string;
+}
+
+/** Starts it before two colors on these ports; blue is live. `{include}` in `server` is the path of its include file. */
 export async function startNginx(
   colors: Record<Color, number>,
-  { main = '', location = '' }: { main?: string; location?: string } = {},
+  { main = '', location = '', http = '', server: inServers = '' }: NginxMore = {},
 ): Promise<NginxServer> {
   const dir = await temporaryFolder();
   // Workers have another user.
@@ -79,6 +87,7 @@ esac
 exec ${reload.join(' ')}
 `,
   );
+  const servers = inServers.replaceAll('{include}', include);
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
     .map((name) => `  ${name}_temp_path ${dir}/temp/${name};`)
     .join('\n');
@@ -95,16 +104,19 @@ http {
   # Where the reload must end what is idle.
   keepalive_timeout 60s;
 ${temporary}
+  ${http}
   upstream checkout_blue { server 127.0.0.1:${colors.blue}; }
   upstream checkout_green { server 127.0.0.1:${colors.green}; }
   server {
     listen 127.0.0.1:${port};
     include ${include};
+    ${servers}
     location / { proxy_pass http://checkout_$checkout_color; ${location} }
   }
   server {
     listen 127.0.0.1:${livePort};
     include ${include};
+    ${servers}
     location = /live/checkout { return 200 $checkout_color; }
   }
   include ${dir}/conf.d/*.conf;
