@@ -1,11 +1,11 @@
 /** Adds the verbs that change nothing. */
 import type { Command } from 'commander';
-import { readCount, readService } from './arguments.ts';
+import { readCount, readDuration, readService } from './arguments.ts';
 import { runVerb } from './run-verb.ts';
 
 const read = () => import('./read.ts');
 
-/** Adds `status`, `why`, `compare`, `diff` and `history`. */
+/** Adds `status`, `why`, `compare`, `diff`, `missed` and `history`. */
 export function addReads(program: Command): void {
   program
     .command('status')
@@ -42,6 +42,16 @@ export function addReads(program: Command): void {
     .addHelpText('after', '\nExample:\n  $ switchback diff checkout')
     .action((service: string, { json = false }: { json?: boolean }) =>
       runVerb(async () => (await read()).diff(service, json)),
+    );
+  program
+    .command('missed')
+    .description('show what the databases of one color have that those of the other have not')
+    .argument('<service>', 'a service', readService)
+    .option('--since <duration>', 'only rows of so long ago at most: 30m', readDuration(365 * 86_400_000))
+    .option('--json', 'each row as a line of JSON, in the order of the commits')
+    .addHelpText('after', '\nExample:\n  $ switchback missed checkout --since 30m --json')
+    .action((service: string, { since, json = false }: { since?: number; json?: boolean }) =>
+      runVerb(async () => (await import('./missed.ts')).missed(service, since, json)),
     );
   program
     .command('history')

@@ -2,6 +2,7 @@
 import { withDeadline } from '../net/deadline.ts';
 import { colorSchema, otherColor } from '../release/color.ts';
 import type { Color } from '../release/color.ts';
+import { countMissed } from '../release/count-missed.ts';
 import type { Data, DataGate } from '../release/data.ts';
 import { formatDuration } from '../release/duration.ts';
 import { clientsWait } from './pgbouncer.ts';
@@ -13,7 +14,7 @@ import { judge } from './postgres-gate.ts';
 import type { Wrong } from './postgres-gate.ts';
 import { look } from './postgres-look.ts';
 import type { PostgresOptions } from './postgres-options.ts';
-import { counted, rowOf, unsent } from './postgres-missed.ts';
+import { rowOf, unsent } from './postgres-missed.ts';
 import type { Unsent } from './postgres-missed.ts';
 import { turnPostgres } from './postgres-turn.ts';
 
@@ -38,7 +39,7 @@ export function postgresLogical(options: PostgresOptions): Data {
     turn: (to, order) => turnPostgres(options, to, order),
     missed: async (color, signal) => {
       const found = await unsentIn(options, color, signal);
-      return found && counted(found);
+      return found && countMissed(found.changes, found.more);
     },
     changes: async (color, signal) => (await unsentIn(options, color, signal))?.changes.map(rowOf),
   };

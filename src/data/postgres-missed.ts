@@ -1,7 +1,7 @@
 /** Finds what one database has that the other has not: what its slot still keeps. Changes nothing. */
 import { otherColor } from '../release/color.ts';
 import type { Color } from '../release/color.ts';
-import type { Missed, MissedRow } from '../release/data.ts';
+import type { MissedRow } from '../release/data.ts';
 import { readChanges } from './pgoutput.ts';
 import type { RowChange } from './pgoutput.ts';
 import { connect } from './postgres-client.ts';
@@ -73,22 +73,4 @@ async function appliedAt(session: Session, subscription: string): Promise<bigint
 /** One of them, for people. */
 export function rowOf({ table, change, at, row, old }: RowChange): MissedRow {
   return { table, change, at, ...(row && { row }), ...(old && { old }) };
-}
-
-/** Counts them by table. */
-export function counted({ changes, more }: Unsent): Missed {
-  const tables = new Map<string, number>();
-  for (const { table } of changes) {
-    const name = table.replace(/^public\./, '');
-    tables.set(name, (tables.get(name) ?? 0) + 1);
-  }
-  const sorted = [...tables]
-    .map(([table, rows]) => ({ table, rows }))
-    .sort((one, other) => other.rows - one.rows);
-  const [first, last] = [changes[0], changes.at(-1)];
-  return {
-    tables: sorted,
-    ...(first && last && { since: first.at, until: last.at }),
-    ...(more && { more: true as const }),
-  };
 }

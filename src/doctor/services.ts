@@ -10,6 +10,7 @@ import type { ServiceRecord } from '../release/release.ts';
 import type { Store } from '../release/store.ts';
 import { unknownsOf } from '../release/unknowns.ts';
 import { examineAutoRevert } from './auto-revert.ts';
+import { examineData } from './data.ts';
 import { fine, warned, wrong } from './finding.ts';
 import type { Finding } from './finding.ts';
 import { examineMirror } from './mirror.ts';
@@ -40,12 +41,13 @@ export async function* examineServices(
         );
         const options = readOptions(configured.raw, values);
         const made = adapters(service, configured);
-        const [own, automatic, mirror, places, queries] = await Promise.all([
+        const [own, automatic, mirror, places, queries, databases] = await Promise.all([
           examineService(service, made, record ?? null),
           examineAutoRevert(service, configured, made),
           examineMirror(service, made),
           examinePlaces(service, options),
           examineQueries(service, options, record ?? null),
+          examineData(service, made, record ?? null),
         ]);
         return [
           ...own,
@@ -53,6 +55,7 @@ export async function* examineServices(
           ...examineWrites(service, made, record ?? null),
           ...mirror,
           ...queries,
+          ...databases,
           ...places,
           ...examineSettings(service, configured),
         ];
