@@ -5,7 +5,7 @@ import { makeDeploy } from './deploys/index.ts';
 import { makeHealth } from './health/index.ts';
 import { type SchemaOptions, schemaCheck } from './health/schema.ts';
 import { prometheusHealth } from './health/prometheus.ts';
-import { makeHook, makeWritesHooks } from './hooks/index.ts';
+import { makeFeedHooks, makeHook, makeWritesHooks } from './hooks/index.ts';
 import { makeProbe } from './probes/http.ts';
 import { makeMirror } from './probes/mirror.ts';
 import { makePairs } from './probes/pairs.ts';
@@ -74,7 +74,8 @@ export function adapterMaker(names: Names): (service: string, configured: Config
       metrics: makeMetrics(service, options.compare),
       ...(limit && { limit }),
       ...(pairs && { pairs }),
-      ...(options.mirror && { mirror: makeMirror(options.mirror, options.colors) }),
+      ...makeFeedHooks(options.mirror?.hook),
+      ...(options.mirror?.paths && { mirror: makeMirror(options.mirror, options.colors) }),
     };
     made.set(service, { digest, adapters });
     return adapters;

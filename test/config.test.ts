@@ -457,6 +457,15 @@ describe('settings stored in a record', () => {
     expect(toTrap).not.toContain('requests');
   });
 
+  test('a hook that feeds both colors needs no paths to compare, and is a URL or a group', () => {
+    const hook = { on: 'https://feed.example/on', off: { url: 'https://feed.example/off' } };
+    const { catalog, names } = load(file({ mirror: { hook } }));
+    expect(catalog.find('checkout')?.settings.mirror).toBeUndefined();
+    expect(readOptions(service({ mirror: { hook } }), names).mirror?.hook?.on).toEqual({
+      url: 'https://feed.example/on',
+    });
+  });
+
   test('send what is in the query or the headers of a compared GET to no other colors', () => {
     const mirror = { paths: ['/cart?key=${CART_TOKEN}'], headers: { cookie: '${CART_TOKEN}' } };
     const { names } = load(file({ mirror }), { CART_TOKEN: secret });
@@ -1188,7 +1197,17 @@ const inFile: [string, Group | string, string][] = [
   [
     'answers to compare, and no path',
     file({ mirror: { ignore: ['total'] } }),
-    'services.checkout.mirror.paths: is missing',
+    'services.checkout.mirror.paths: is needed, or mirror.hook',
+  ],
+  [
+    'a feed of both colors that cannot be ended',
+    file({ mirror: { hook: { on: 'https://feed.example/on' } } }),
+    'services.checkout.mirror.hook.off: is missing',
+  ],
+  [
+    'a schema of which no path is known',
+    file({ schema: { needs: 'schema' }, health: [{ kind: 'tcp', port: 5432 }] }),
+    'services.checkout.schema.path: is needed without an http health check',
   ],
   [
     'a pattern that is none',

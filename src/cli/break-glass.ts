@@ -234,18 +234,11 @@ async function moveAndTell(
 }
 
 /** What people should know about the router after the switch. `followsMs`: how long traffic may lag behind its word. */
-/** Returns what a person should know after a move. */
-export function notesOf(
-  { router, data }: Adapters,
-  { end, notes = [], probe }: SwitchResult,
-  target: Color,
-): Notes {
+function notesOf({ router }: Adapters, { end, notes = [], probe }: SwitchResult, target: Color): Notes {
   if (end !== 'there') return { notes };
-  const old = otherColor(target);
-  const keeps = router.keeps?.replaceAll('{old}', old);
-  const databases = `The databases were not turned: ${target} may take no writes until a bot has recorded the move`;
+  const keeps = router.keeps?.replaceAll('{old}', otherColor(target));
   return {
-    notes: [...notes, ...(keeps === undefined ? [] : [keeps]), ...(data === undefined ? [] : [databases])],
+    notes: [...notes, ...(keeps === undefined ? [] : [keeps])],
     ...(probe === undefined && router.followsMs !== undefined && { followsMs: router.followsMs }),
   };
 }

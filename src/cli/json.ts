@@ -76,6 +76,7 @@ const nothing = {
   diff: null,
   countdown: null,
   noWayBack: null,
+  fed: null,
   readOnly: null,
   data: null,
   writesOff: null,
@@ -172,6 +173,9 @@ function recordFacts(record: ServiceRecord, facts: ServiceFacts): Record<keyof t
               }
             : null,
         }
+      : null,
+    fed: facts.fed
+      ? { on: facts.fed.value.on, since: iso(facts.fed.value.since), cause: facts.fed.value.cause ?? null }
       : null,
     noWayBack: noWayBack
       ? { reason: noWayBack.reason, by: actorFacts(noWayBack.by), at: iso(noWayBack.at) }

@@ -51,6 +51,8 @@ export function crossChecks(
     const asking = metrics.length > 0 ? 'compare.metrics' : limit && 'compare.limit';
     if (asking !== undefined && prometheus === undefined)
       findings.push({ path: at('compare', 'prometheus'), message: `is needed for ${asking}` });
+    if (options.mirror && !options.mirror.paths && !options.mirror.hook)
+      findings.push({ path: at('mirror', 'paths'), message: 'is needed, or mirror.hook' });
     if (settings.promotion.maxDiff !== undefined && settings.mirror === undefined)
       findings.push({ path: at('promotion', 'maxDiff'), message: 'needs mirror.paths: what is compared' });
     findings.push(

@@ -4,7 +4,7 @@ import { dataOptions } from '../data/index.ts';
 import { deployOptions } from '../deploys/index.ts';
 import { anyHealthOptions } from '../health/index.ts';
 import { schemaOptions } from '../health/schema.ts';
-import { hookOptions, writesHookShape } from '../hooks/index.ts';
+import { feedHookSchema, hookOptions, writesHookShape } from '../hooks/index.ts';
 import { prometheusSchema } from '../net/prometheus.ts';
 import { mirrorOptions } from '../probes/mirror.ts';
 import { pairOptions } from '../probes/pairs.ts';
@@ -24,7 +24,7 @@ export const serviceSchema = z.strictObject({
   health: z.array(anyHealthOptions).min(1),
   hooks: z.array(hookOptions).default([]),
   compare: compareSchema.extend({ ...pairOptions, prometheus: prometheusSchema.optional() }).prefault({}),
-  mirror: mirrorOptions.optional(),
+  mirror: mirrorOptions.extend({ hook: feedHookSchema.optional() }).optional(),
   schema: schemaOptions.optional(),
 });
 

@@ -21,7 +21,7 @@ const shownLength = 80;
 /** Options of the GETs, durations parsed to ms: each path is asked once in each round, `every` so often. */
 export const mirrorOptions = z.strictObject({
   ...mirrorSchema.shape,
-  paths: z.array(pathSchema).min(1).max(mostPaths),
+  paths: z.array(pathSchema).min(1).max(mostPaths).optional(),
   every: durationSchema
     .refine((ms) => ms >= shortestEveryMs && ms <= longestEveryMs, { error: 'must be 1s to 10m' })
     .prefault('10s'),
@@ -41,7 +41,7 @@ export const mirrorOptions = z.strictObject({
 
 /** Makes the GETs of a service. */
 export function makeMirror(
-  { paths, every, ignore, headers = {} }: z.output<typeof mirrorOptions>,
+  { paths = [], every, ignore, headers = {} }: z.output<typeof mirrorOptions>,
   colors: Readonly<Record<Color, { readonly url: string }>>,
 ): Mirror {
   return {

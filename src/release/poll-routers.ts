@@ -3,6 +3,7 @@ import { adoptFirst } from './first-adoption.ts';
 import { logUnreadable } from './bad-record.ts';
 import { countdownOf, isWatched } from './auto-revert/rule.ts';
 import { countdownDue } from './auto-revert/state.ts';
+import { feedDue } from './both-fed.ts';
 import { writesDue } from './stopped-writes.ts';
 import { compareDue } from './evidence/port.ts';
 import { mirrorDue } from './mirror/port.ts';
@@ -184,6 +185,7 @@ async function compare(
 ): Promise<boolean> {
   // A process of an older version, or a failover, may have lost what keeps it true.
   if (record?.writesOff) await parts.agenda.ensure(`${writesDue}${record.service}`, 0);
+  if (record?.fed) await parts.agenda.ensure(`${feedDue}${record.service}`, 0);
   if (!record || underWay(record)) return true;
   if (record.evidence) await parts.agenda.ensure(`${compareDue}${record.service}`, 0);
   if (record.state === 'staged' && configured?.settings.mirror)

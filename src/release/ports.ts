@@ -273,4 +273,6 @@ export interface Adapters {
   hooks: readonly Hook[];
   /** Stop the writes of clients, and let them go on. */
   writesHooks?: Readonly<Record<'on' | 'off', Pick<Hook, 'name' | 'call'>>>;
+  /** Begin and end to feed what is written to both colors. */
+  feedHooks?: Readonly<Record<'on' | 'off', Pick<Hook, 'name' | 'call'>>>;
 }

@@ -20,6 +20,7 @@ import { labelSchema } from './label.ts';
 import { overridesShape, requestSchema } from './request.ts';
 import { unrevertedSchema } from './unreverted.ts';
 import { wayBackShape } from './way-back-schema.ts';
+import { fedSchema } from './fed-schema.ts';
 import { heldSchema, writesOffSchema } from './writes-schema.ts';
 
 export type { ActionItem } from './action-item.ts';
@@ -198,6 +199,7 @@ export const recordSchema = z.looseObject({
   dataSync: dataSyncSchema.optional(),
   /** Writes must go on: `off` is called with this until it is answered. `cause`: why the last call failed. */
   writesOff: writesOffSchema.optional(),
+  fed: fedSchema.optional(),
   /** The turn of the databases that was begun and has not ended: see `TurnOrder`. */
   turn: z
     .looseObject({

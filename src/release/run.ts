@@ -17,6 +17,7 @@ import { makeLedger } from './accepted-commands.ts';
 import { lookFor, lookForCommand } from './lost-commands.ts';
 import type { Parts } from './parts.ts';
 import { underWay } from './release.ts';
+import { watchFeed } from './both-fed.ts';
 import { watchWritesOff } from './stopped-writes.ts';
 import { makeSubmit } from './submit.ts';
 import { tellLater } from './tell-later.ts';
@@ -193,6 +194,9 @@ export function run(given: Parts, sender: Sender): Running {
         return;
       case 'writes':
         spawn({ name, service: of }, () => held(name, (over) => watchWritesOff(parts, of, over)));
+        return;
+      case 'feed':
+        spawn({ name, service: of }, () => held(name, (over) => watchFeed(parts, of, over)));
         return;
       case 'countdown':
         spawn({ name, service: of }, () => held(name, (over) => watchAutoRevert(parts, submit, of, over)));

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { causeKinds } from './auto-revert/state.ts';
 import { durationSchema } from './duration.ts';
-import { mirrorSchema, shareSchema } from './mirror/settings.ts';
+import { comparedSchema, shareSchema } from './mirror/settings.ts';
 import { querySchema } from './promql.ts';
 import { oneThreshold, thresholdOptions } from './threshold.ts';
 
@@ -175,7 +175,7 @@ export const settingsSchema = z.looseObject({
   health: z.array(adapter).min(1),
   hooks: z.array(z.looseObject({})).default([]),
   compare: z.looseObject(compareSchema.shape).prefault({}),
-  mirror: mirrorSchema.optional(),
+  mirror: comparedSchema,
   cutover: z
     .looseObject({
       writes: z.looseObject({ mode: z.string().default('off') }).optional(),

@@ -19,7 +19,7 @@ import { line } from '../release/line.ts';
 import type { Line } from '../release/line.ts';
 import type { Lock } from '../release/lock.ts';
 import { mention } from '../release/mention.ts';
-import { noWayBackAhead, noWayBackLine, noWayBackOf } from '../release/no-way-back.ts';
+import { noWayBackOf } from '../release/no-way-back.ts';
 import { lockAt, newestRelease } from '../release/release.ts';
 import type { Bake, Operation, Release, ServiceRecord } from '../release/release.ts';
 import type { ApprovalRequest } from '../release/request.ts';
@@ -32,12 +32,13 @@ import { doubtOfWayBack } from '../release/way-back.ts';
 import { fact } from './fact.ts';
 import { freezeFact, lockFact } from './lock-facts.ts';
 import type { Fact, Urgency } from './fact.ts';
-import type { NoWayBack } from '../release/way-back-schema.ts';
+import { wayBackFacts } from './way-back-facts.ts';
+import type { WayBackFacts } from './way-back-facts.ts';
 import { routerLine } from './router-line.ts';
 import { nextStep } from './next-step.ts';
 
 /** What is open in a record, or has to be said of it. A key that is missing: there is nothing of the kind. */
-export interface RecordFacts {
+export interface RecordFacts extends WayBackFacts {
   versionDrift?: Fact<string>;
   release?: Fact<Release>;
   /** `left`: since when no process carries it on. */
@@ -50,8 +51,6 @@ export interface RecordFacts {
   diff?: Fact<SavedDiff>;
   /** An automatic revert counts down, or is held. */
   countdown?: Fact<Countdown>;
-  /** A revert must be forced. */
-  noWayBack?: Fact<NoWayBack>;
   /** Nobody can write. */
   readOnly?: Fact<NonNullable<ServiceRecord['readOnly']>>;
   /** Whether a revert loses writes, where each color has databases of its own. */
@@ -133,7 +132,6 @@ export function describeRecord(record: ServiceRecord, about: About): RecordFacts
   const evidence = savedEvidence(record);
   const diff = savedDiff(record);
   const countdown = countdownOf(record);
-  const noWay = noWayBackAhead(record);
   const readOnly = readOnlyAt(record, now);
   const sync = syncOf(record);
   const versionDrift = versionDriftOf(record)?.saw;
@@ -172,9 +170,7 @@ export function describeRecord(record: ServiceRecord, about: About): RecordFacts
         note: countdown.hold ? 'automatic revert held' : 'automatic revert counts down',
       },
     }),
-    ...(noWay && {
-      noWayBack: { ...fact(4, () => noWayBackLine(noWay), noWay), note: 'no way back' },
-    }),
+    ...wayBackFacts(record),
     ...(readOnly && {
       readOnly: { ...fact(2, () => readOnlyLine(record.service, readOnly), readOnly), note: 'read-only' },
     }),

@@ -23,6 +23,7 @@ const names: Readonly<Record<keyof ServiceFacts, string>> = {
   evidence: 'compare: ',
   diff: 'answers: ',
   countdown: 'automatic revert: ',
+  fed: 'both fed: ',
   noWayBack: 'no way back: ',
   readOnly: 'writes: ',
   data: 'data: ',

@@ -134,6 +134,8 @@ export interface World {
     fails: Set<'on' | 'off'>;
     takesMs: number;
   };
+  /** Hooks that feed both colors, in the same way. */
+  feedHooks?: NonNullable<World['writesHooks']>;
   hooks: { at: Hook['at']; onFailure: 'stop' | 'warn'; ok: boolean; takesMs?: number; calls: string[] }[];
   /**
    * `asked`: each start, when a test wants them; `silent`: starts are carried out and not answered; `mayRun`: they
@@ -432,6 +434,7 @@ export function adaptersOf(
       },
     }),
     ...(world.writesHooks && { writesHooks: writesHooksOf(world.writesHooks, caller, clock) }),
+    ...(world.feedHooks && { feedHooks: writesHooksOf(world.feedHooks, caller, clock) }),
     hooks: world.hooks.map((hook) => ({
       at: hook.at,
       name: `hooks.example/${hook.at}`,

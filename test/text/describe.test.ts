@@ -134,6 +134,36 @@ const facts: [string, ServiceRecord, { card: RegExp; status: RegExp; row?: strin
     },
   ],
   [
+    'fed',
+    recordIn('baking', {
+      fed: [
+        {
+          id: 'f',
+          call: {
+            release: 'r-17',
+            version: 'v1.42.0',
+            from: 'blue',
+            to: 'green',
+            epoch: 4,
+            actor: 'U0ANN',
+            reason: '',
+          },
+          since: at,
+          callAt: at,
+          tries: 2,
+          on: false,
+          cause: 'feed.example/on: answered 500',
+        },
+      ],
+    }),
+    {
+      card: /Not both fed\. Both fed: no: feed\.example\/on: answered 500; it is called again/,
+      status: /^both fed: no: feed\.example\/on: answered 500; it is called again until it answers$/m,
+      row: ' · not both fed',
+      json: { fed: { on: false, cause: 'feed.example/on: answered 500' } },
+    },
+  ],
+  [
     'noWayBack',
     recordIn('baking', {
       releases: [releaseWith({ status: 'baking', noWayBack: { reason: 'it drops a column', by: ann, at } })],

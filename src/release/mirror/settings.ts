@@ -13,3 +13,11 @@ export const mirrorSchema = z.looseObject({
   /** So many comparisons are needed before a promote. */
   atLeast: z.int().min(1).max(100_000).default(20),
 });
+
+/** `mirror`, where it has paths to compare; a hook alone compares nothing. */
+export const comparedSchema = z
+  .preprocess(
+    (written) => (z.object({ paths: z.array(z.unknown()) }).safeParse(written).success ? written : undefined),
+    mirrorSchema.optional(),
+  )
+  .optional();

@@ -1,3 +1,4 @@
+import { feedDue, oweFeed } from '../both-fed.ts';
 import { showStep, notify } from '../draft.ts';
 import { fromNow } from '../instant.ts';
 import { lateMs } from '../late-writes.ts';
@@ -157,7 +158,8 @@ async function check(context: StepContext): Promise<void> {
 async function finish(context: StepContext): Promise<void> {
   const { parts, session, adapters } = context;
   const op = opOf(context);
-  const called = await callHooks(parts, adapters, 'after-stage', hookBody(context, op), session.soft);
+  const body = hookBody(context, op);
+  const called = await callHooks(parts, adapters, 'after-stage', body, session.soft);
   if (session.soft.aborted) return;
   if (called.failed !== undefined) return end(context, 'hook-failed', called.failed);
   const schema = await lookAtSchema(parts, adapters, session.soft);
@@ -166,11 +168,13 @@ async function finish(context: StepContext): Promise<void> {
     keepSchema(draft, schema, op.target);
     for (const warning of called.warnings) notify(draft, 'progress', line`Warning: ${warning}`);
     staged(draft, op);
+    oweFeed(draft, adapters, body);
     return undefined;
   });
   if (done !== 'ok') return;
   reportEnd(context, op, 'staged');
   // If that is lost, the poll of the routers finds it.
+  if (adapters.feedHooks) await parts.agenda.ensure(`${feedDue}${session.loaded().record.service}`, 0);
   if (adapters.mirror) await parts.agenda.ensure(`${mirrorDue}${session.loaded().record.service}`, 0);
 }
 

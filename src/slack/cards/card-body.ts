@@ -198,6 +198,10 @@ function remarkLines(record: ServiceRecord, release: Release, facts: RecordFacts
     );
   if (facts.following) out.push(line`⏳ Router: ${facts.following.line()}`);
   if (facts.reload) out.push(line`❌ Router: ${facts.reload.line()}`);
+  if (facts.fed)
+    out.push(
+      line`${facts.fed.value.cause === undefined ? '🔀' : '⚠️ Not both fed.'} Both fed: ${facts.fed.line()}`,
+    );
   if (facts.noWayBack) out.push(line`⛔ No way back: ${facts.noWayBack.line()}`);
   if (facts.readOnly) out.push(facts.readOnly.line());
   if (facts.data) out.push(line`Data: ${facts.data.line()}.`);

@@ -1,5 +1,6 @@
 /** The dialogs of the buttons that move traffic: what a press does. */
 import { otherColor } from '../../release/color.ts';
+import { fedSentence } from '../../release/both-fed.ts';
 import { isApart, syncOf } from '../../release/data-sync.ts';
 import { urgentVerdict } from '../../release/evidence/words.ts';
 import { order } from '../../release/line.ts';
@@ -102,7 +103,7 @@ export function revertConfirm(record: ServiceRecord, settings?: Settings, drift?
   const locks = settings?.revert.lockAfterRevert === true ? ' The service is locked afterwards.' : '';
   return {
     title: `Revert ${record.service}?`,
-    text: `${stands ? dead + schema + verdict : verdict + dead + schema}${moves}${writes}${drops}${locks}`,
+    text: `${stands ? dead + schema + verdict : verdict + dead + schema}${moves}${fedSentence(record)}${writes}${drops}${locks}`,
     yes: `Revert to ${to}`,
     danger: true,
   };
