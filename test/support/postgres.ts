@@ -70,6 +70,7 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
     'max_wal_senders=30',
     'max_logical_replication_workers=20',
     'max_worker_processes=30',
+    'max_prepared_transactions=2',
     ...settings,
   ].flatMap((each) => ['-c', each]);
   const started = await asPostgres(program('postgres'), ['-D', data, ...options]);
