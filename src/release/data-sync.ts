@@ -52,7 +52,7 @@ export async function watchSync(
   parts: Parts,
   { record, now }: Loaded & { record: ServiceRecord },
 ): Promise<boolean | number | 'for-others'> {
-  if (!record.dataSync || underWay(record) || record.state === 'stuck') return false;
+  if (!record.dataSync || record.turn || underWay(record) || record.state === 'stuck') return false;
   const sync = syncOf(record);
   if (!sync)
     return save(parts, record, now, (draft) => {
@@ -65,7 +65,7 @@ export async function watchSync(
     if (isBadSettings(cause)) return 'for-others';
     throw cause;
   }
-  const why = notInSync(await gateOf(parts, adapters, sync.color));
+  const why = notInSync(await gateOf(parts, adapters, record, sync.color));
   const missed = why === undefined ? '' : await missedBy(parts, adapters, otherColor(sync.color));
   const bad = why === undefined ? 0 : Math.min(mostBad, sync.bad + 1);
   const flips = isApart(sync) !== bad >= mostBad;

@@ -18,8 +18,9 @@ export interface TurnOrder {
   /** Names this turn; the same for every process that goes on with it or takes it back. */
   id: string;
   /**
-   * The steps of this turn that were begun, in order, also by other processes and in the other direction, since the
-   * databases were last turned as a whole. The last of them may not have been done.
+   * The steps of this turn that were begun, each once and in the order in which they were begun last, also by other
+   * processes and in the other direction, since the databases were last turned as a whole. The last of them may not
+   * have been done.
    */
   begun: readonly TurnStep[];
   /** Asked before each step. Resolves to true once the record has it; false: nothing more may be done. */
@@ -33,10 +34,11 @@ export interface TurnOrder {
 }
 
 /**
- * What became of a turn. `turned`: the side takes writes, and the other one does not, and follows it. Otherwise `why`,
- * a sentence without its full stop. `notes`: what people should know.
+ * What became of a turn. `turned`: the side takes writes, and the other one does not, and follows it; with `owed` the
+ * other one could not be closed, or does not follow, and the turn must be done again. Otherwise `why`, a sentence
+ * without its full stop. `notes`: what people should know.
  */
-export type TurnResult = { turned: true; notes: string[] } | { turned: false; why: string };
+export type TurnResult = { turned: true; notes: string[]; owed?: true } | { turned: false; why: string };
 
 /**
  * Rows that one color has and the other has not. `since` and `until`: instants of the first and the last of them, ms.
@@ -60,8 +62,13 @@ export interface MissedRow {
 
 /** The databases of a service. Never throws for their failures: those are answers. */
 export interface Data {
-  /** Asks whether they could be turned to `to`, before any write waits. Changes nothing. */
-  gate(to: Color, signal: AbortSignal): Promise<DataGate>;
+  /**
+   * Asks whether they could be turned to `to`, before any write waits. Changes nothing. `begun`: a turn was, so it asks
+   * only whether both sides answer.
+   */
+  gate(to: Color, signal: AbortSignal, begun?: TurnOrder['begun']): Promise<DataGate>;
+  /** How long the answer of `gate` and `lag` may take, ms; 2 s by default. */
+  readonly answersMs?: number;
   /** Asks how far the color that takes no writes is behind, ms. Undefined: nobody can say. */
   lag(writable: Color, signal: AbortSignal): Promise<number | undefined>;
   /**

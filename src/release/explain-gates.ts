@@ -113,7 +113,7 @@ export async function explainGates(
     return { gate: `router could serve ${color}`, refusal };
   };
   const databases = async (color: Color, next: Line): Promise<Gate[]> => {
-    const gate = await gateOf(parts, adapters, color, { ms: timeoutMs });
+    const gate = await gateOf(parts, adapters, record, color, { ms: timeoutMs });
     if (gate === undefined) return [];
     const why = notInSync(gate);
     const refusal = why === undefined ? undefined : refuse('not-in-sync', line`${why}.`, next);

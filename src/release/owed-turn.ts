@@ -9,13 +9,17 @@ import { line } from './line.ts';
 import { openRevert } from './operation.ts';
 import { channelFor } from './parts.ts';
 import type { Parts } from './parts.ts';
+import type { Adapters } from './ports.ts';
 import type { ServiceRecord } from './release.ts';
 import { reachableAt } from './router-answers.ts';
 import { save } from './save.ts';
+import { gateOf } from './turn-data.ts';
 import type { Loaded } from './store.ts';
 
 /** When it is tried again, if it does not begin or is refused, ms. */
 const againMs = 20_000;
+/** When it is said again that nobody can turn them, ms. */
+const unknownMs = 3_600_000;
 /** Settings of a service whose colors have databases of their own. */
 const withData = z.looseObject({ cutover: z.looseObject({ data: z.looseObject({}) }) });
 const actor = { kind: 'system', rule: 'data-follows' } as const;
@@ -40,11 +44,11 @@ export async function beginOwedTurn(
   if (!record.turn || record.op !== null || record.turn.at > now) return false;
   const settings = settingsOrLeave(parts, record);
   if (settings === 'for-others' || settings === undefined) return settings ?? false;
-  const { router } = parts.adapters(record.service, settings);
-  // Somebody moved it by hand: where traffic is to go is for a person to say.
-  if (!reachableAt(await askRouter(parts, router), record.live))
-    return save(parts, record, now, ({ record: { turn } }) => {
-      if (turn) turn.at = fromNow(againMs);
+  const adapters = parts.adapters(record.service, settings);
+  if (!(await couldBegin(parts, adapters, record)))
+    return save(parts, record, now, (draft) => {
+      if (draft.record.turn) draft.record.turn.at = fromNow(adapters.data ? againMs : unknownMs);
+      if (!adapters.data) tellUnknown(draft);
     });
   const draft = draftOf(record);
   const { live, state, service } = record;
@@ -67,4 +71,20 @@ export async function beginOwedTurn(
   );
   if (saved.ok) carryOn();
   return true;
+}
+
+/** Whether the router says the live color, and both databases answer. */
+async function couldBegin(parts: Parts, adapters: Adapters, record: ServiceRecord): Promise<boolean> {
+  const [answers, gate] = await Promise.all([
+    askRouter(parts, adapters.router),
+    gateOf(parts, adapters, record, record.live),
+  ]);
+  // Somebody moved it by hand: where traffic is to go is for a person to say.
+  return reachableAt(answers, record.live) && gate?.ok === true;
+}
+
+function tellUnknown(draft: Draft): void {
+  const { service, live, releases } = draft.record;
+  const text = line`The databases of ${service} are half turned, and its settings have no cutover.data any more. Check by hand that those of ${live} take writes, and no others.`;
+  notify(draft, 'broadcast', text, { calls: 'operator', ...(releases[0] ? {} : { release: null }) });
 }

@@ -95,6 +95,8 @@ export function stopWrites(
       if (owed === undefined || lost || !session.alive()) return;
       writeLog.stops.add(owed.id);
       await parts.agenda.ensure(`${writesDue}${session.loaded().record.service}`, lookMs);
+      // Another process may have the lease by now, and may have called `off` already.
+      if (!session.permit().mayWrite()) return;
       startedAt = parts.clock.mono();
       const said = await call(writesHooks, 'on', session.loaded().record, owed, session.soft);
       if (said === undefined || session.soft.aborted) return;
@@ -180,7 +182,8 @@ export async function watchWritesOff(
   const owed = record?.writesOff;
   if (!record || owed === undefined) return undefined;
   // The process that moves its traffic calls it.
-  if (underWay(record) && record.op?.intentAt !== undefined) return lookMs;
+  const moves = record.op?.step === 'switch' || record.op?.step === 'undo';
+  if (underWay(record) && record.op?.intentAt !== undefined && moves) return lookMs;
   if (owed.callAt > now) return Math.min(owed.callAt - now, lookMs);
   let hooks: WritesHooks | undefined;
   try {

@@ -12,6 +12,7 @@ import type { HeldWrites } from './write-hold.ts';
 import { askFor } from './ask-router.ts';
 import type { Heard } from './ask-router.ts';
 import type { ServiceRecord } from './release.ts';
+import { afterTurnMs } from './turn-data.ts';
 import type { Turned } from './turn-data.ts';
 import { repairFirst } from './repair-first.ts';
 import type { Tries } from './repair-first.ts';
@@ -109,7 +110,8 @@ export async function switchTraffic(
       return { end: stopped ? 'stopped' : 'elsewhere', answers: [], cause: turned.failed, turned };
     }
     const { first: _, ...now } = plan;
-    const result = await pointAndVerify(parts, session, adapters, writeLog, { ...now, holding });
+    const deadline = Math.max(now.deadline, parts.clock.mono() + afterTurnMs);
+    const result = await pointAndVerify(parts, session, adapters, writeLog, { ...now, deadline, holding });
     const notes = [...turned.notes, ...(result.notes ?? [])];
     return { ...result, turned, ...(notes.length > 0 && { notes }) };
   };

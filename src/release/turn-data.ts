@@ -9,7 +9,7 @@ import { fromNow } from './instant.ts';
 import { line, plain } from './line.ts';
 import type { Parts } from './parts.ts';
 import type { Adapters } from './ports.ts';
-import type { Release } from './release.ts';
+import type { Release, ServiceRecord } from './release.ts';
 import type { StepContext } from './steps/context.ts';
 import { withTimeout } from './with-timeout.ts';
 
@@ -17,8 +17,10 @@ import { withTimeout } from './with-timeout.ts';
 const askedMs = 2_000;
 /** How long a turn may take where no hold of the router bounds it, ms. */
 const turnMs = 10_000;
-/** How many begun steps of one turn are kept. More are only possible if it is tried in vain for hours. */
-const mostSteps = 200;
+/** When an owed turn is tried for the first time, ms after the switch. */
+const owedMs = 5_000;
+/** For how long after a turn the router may still be switched, ms. */
+export const afterTurnMs = 5_000;
 
 /** What became of the databases in a switch. `finished`: one side is writable, and the other follows it. */
 export interface Turned {
@@ -31,15 +33,19 @@ export interface Turned {
   notes: string[];
 }
 
-/** Asks whether the databases can be turned to a color. Undefined: the colors share theirs. */
+/**
+ * Asks whether the databases can be turned to a color; where a turn was begun, whether it could go on. Undefined: the
+ * colors share theirs.
+ */
 export async function gateOf(
   { clock }: Pick<Parts, 'clock'>,
   { data }: Pick<Adapters, 'data'>,
+  { turn }: Pick<ServiceRecord, 'turn'>,
   to: Color,
-  { stopping, ms = askedMs }: { stopping?: AbortSignal; ms?: number } = {},
+  { stopping, ms = data?.answersMs ?? askedMs }: { stopping?: AbortSignal; ms?: number } = {},
 ): Promise<DataGate | undefined> {
   if (data === undefined) return undefined;
-  return withTimeout(clock, ms, (signal) => data.gate(to, signal), stopping);
+  return withTimeout(clock, ms, (signal) => data.gate(to, signal, turn?.begun), stopping);
 }
 
 /** Says why they cannot, and what to do: a sentence without its full stop. Undefined: they can. */
@@ -92,23 +98,39 @@ export function turnTo(
     const { parts, session } = context;
     const startedAt = parts.clock.mono();
     const { live } = session.loaded().record;
-    const result = await turnOnce(context, data, to, force);
+    const result = await turnOnce(context, data, to, { force, stopping: session.soft });
     const changed = session.loaded().record.turn !== undefined;
-    const failed = result.turned ? undefined : `the databases were not turned to ${to}: ${result.why}`;
-    const takesBack = failed !== undefined && !force && live !== to && !session.soft.aborted;
-    const back = takesBack ? await turnOnce(context, data, live, false) : undefined;
-    const ms = Math.round(parts.clock.mono() - startedAt);
-    if (result.turned) return { finished: true, changed, ms, notes: result.notes };
-    if (force) return { finished: false, changed, ms, notes: [failed ?? ''] };
-    return { failed, finished: back?.turned === true, changed, ms, notes: [] };
+    const ms = (): number => Math.round(parts.clock.mono() - startedAt);
+    if (result.turned) return { finished: result.owed !== true, changed, ms: ms(), notes: result.notes };
+    const failed = `the databases were not turned to ${to}: ${result.why}`;
+    if (force) return { finished: false, changed, ms: ms(), notes: [failed] };
+    // A revert that waits turns them back itself. A process that stops must not leave the live color without writes.
+    const takesBack = changed && live !== to && session.alive() && session.loaded().pendingRevert === null;
+    const back = takesBack ? await turnOnce(context, data, live, { force: false }) : undefined;
+    const finished = !changed || isWhole(back);
+    if (changed && finished) await forget(context);
+    return { failed, finished, changed, ms: ms(), notes: back?.turned ? back.notes : [] };
   };
+}
+
+/** True where one side takes writes, and the other follows it. */
+function isWhole(result: TurnResult | undefined): boolean {
+  return result?.turned === true && result.owed !== true;
+}
+
+/** What was begun in a turn that was taken back says nothing about the next one. */
+async function forget({ session }: StepContext): Promise<void> {
+  await session.commit((draft) => {
+    delete draft.record.turn;
+    return undefined;
+  });
 }
 
 async function turnOnce(
   { parts, session, adapters }: StepContext,
   data: Data,
   to: Color,
-  force: boolean,
+  { force, stopping }: { force: boolean; stopping?: AbortSignal },
 ): Promise<TurnResult> {
   const { writes } = adapters.router;
   const before = session.loaded().record.turn;
@@ -117,8 +139,8 @@ async function turnOnce(
   const boundMs = writes === undefined ? turnMs : Math.round((writes.maxMs * 2) / 3);
   const begin = async (step: string): Promise<boolean> => {
     const saved = await session.commit((draft) => {
-      const begun = draft.record.turn?.begun ?? [];
-      draft.record.turn = { id, at: fromNow(), begun: [...begun, { to, step }].slice(-mostSteps) };
+      const others = (draft.record.turn?.begun ?? []).filter((each) => each.to !== to || each.step !== step);
+      draft.record.turn = { id, at: fromNow(), begun: [...others, { to, step }] };
       showStep(draft, 'data', 'doing', step);
       return undefined;
     });
@@ -136,13 +158,15 @@ async function turnOnce(
         force,
         signal,
       }),
-    session.soft,
+    stopping,
   );
 }
 
-/** Notes that the databases are turned, in the save that ends a switch. `turned` undefined: there are none. */
+/** Notes that the databases are turned, in the save that ends a switch; what is still owed is tried again at rest. */
 export function turnEnded(draft: Draft, turned: Turned | undefined): void {
-  if (turned?.finished !== false) delete draft.record.turn;
+  const { record } = draft;
+  if (turned?.finished) delete record.turn;
+  else if (record.turn) record.turn.at = fromNow(owedMs);
   if (turned?.finished && turned.changed) showStep(draft, 'data', 'done', `turned in ${turned.ms} ms`);
 }
 

@@ -13,7 +13,7 @@ import { until } from '../support/until.ts';
 /** What happens in one switch. `kill`: the bot dies when a save has this label; see `labelOf` in kill-points.ts. */
 export interface Trouble {
   kill?: string;
-  /** What else is done, once the switch was asked for. */
+  /** What else is done, in the turn; after the kill, if there is one. */
   also?: (shop: Shop) => Promise<unknown>;
 }
 
@@ -68,9 +68,13 @@ export async function openShop({ everyMs = 5 } = {}): Promise<Shop> {
       if (dies) {
         await diesIn(village, verb, dies);
         await start();
-      } else await village.orders('s1', `${verb} s1`);
-      await also?.(shop);
-      const record = await ends(village, verb, to);
+      } else {
+        const struck = also && inTurn(village).then(() => also(shop));
+        await village.orders('s1', `${verb} s1`);
+        await struck;
+      }
+      if (dies) await also?.(shop);
+      const record = await ends(village, verb, to, also ? 5 : 0);
       expect(record.turn).toBeUndefined();
       expect(await village.heading('s1')).toBe(to);
       expect([await databases.isWritable(to), await databases.isWritable(otherColor(to))]).toEqual([
@@ -134,8 +138,18 @@ async function diesIn(village: Village, verb: 'promote' | 'revert', bot: Process
   });
 }
 
-/** Waits until a verb has moved traffic. What failed for the trouble around it is asked for again, as a person would. */
-async function ends(village: Village, verb: 'promote' | 'revert', to: Color): Promise<ServiceRecord> {
+/** Waits until a turn has begun, looking as often as can be. */
+async function inTurn(village: Village): Promise<void> {
+  await until('a turn has begun', async () => (await village.record('s1')).turn !== undefined, 60_000, 1);
+}
+
+/** Waits until a verb has moved traffic. What failed for other trouble is asked for again, as a person would. */
+async function ends(
+  village: Village,
+  verb: 'promote' | 'revert',
+  to: Color,
+  mostTries: number,
+): Promise<ServiceRecord> {
   const there = verb === 'promote' ? 'baking' : 'idle';
   for (let tries = 0; ; tries += 1) {
     const record = await village.until(
@@ -145,7 +159,7 @@ async function ends(village: Village, verb: 'promote' | 'revert', to: Color): Pr
       90_000,
     );
     if (record.state === there && record.live === to) return record;
-    if (tries === 5) throw new Error(`${verb} does not end: ${JSON.stringify(record)}`);
+    if (tries >= mostTries) throw new Error(`${verb} does not end: ${JSON.stringify(record)}`);
     await village.types('s1', record.state === 'stuck' ? 'retry s1' : `${verb} s1`);
   }
 }
@@ -172,13 +186,11 @@ function watchSides(databases: OrderDatabases): { stop(): Promise<string[]> } {
   let over = false;
   const looking = (async () => {
     while (!over) {
-      try {
-        const before = await databases.isWritable('blue');
-        const green = await databases.isWritable('green');
-        if (before && green && (await databases.isWritable('blue'))) found.push(new Date().toISOString());
-      } catch {
-        // A database that does not answer takes no writes.
-      }
+      const before = await databases.isWritable('blue');
+      const green = before && (await databases.isWritable('green'));
+      if (green && (await databases.isWritable('blue'))) found.push(new Date().toISOString());
+      // Each look opens connections: as many as possible would be a load of their own.
+      await new Promise((resolve) => setTimeout(resolve, 50));
     }
   })();
   return {

@@ -1,6 +1,7 @@
 /** A switch that turns databases round, over pretended ones, in virtual time. The real ones: test/data/. */
 import { describe, expect, it } from 'vitest';
-import { missedWords } from '../../src/release/turn-data.ts';
+import { draftOf } from '../../src/release/draft.ts';
+import { missedWords, turnEnded } from '../../src/release/turn-data.ts';
 import { bob, cleo, inState, openCore, staged } from '../support/memory-core.ts';
 import type { Core, Replica } from '../support/memory-core.ts';
 import { newData } from '../support/pretend-data.ts';
@@ -93,6 +94,76 @@ describe('a promote', () => {
     await inState(core, 'baking', 60_000);
     expect(data).toMatchObject({ ...greenWrites, both: [] });
     expect((await core.record()).turn).toBeUndefined();
+  });
+});
+
+describe('a turn in which something else happens', () => {
+  it('leaves the live color with its writes when the other database dies, and goes on when it is back', async () => {
+    const { core, bot, data } = await ready();
+    data.after = (step) => {
+      if (step === 'close blue') data.down.add('green');
+    };
+    await bot.submit({ verb: 'promote' });
+    await core.clock.until(async () => (await core.record()).releases[0]?.code === 'not-in-sync', 60_000);
+    expect(data.writable).toEqual({ blue: true, green: false });
+    expect(await core.record()).toMatchObject({ state: 'staged', live: 'blue' });
+    expect((await core.record()).turn).toBeDefined();
+    delete data.after;
+    data.down.clear();
+    await core.clock.until(async () => (await core.record()).turn === undefined, 120_000);
+    expect(data).toMatchObject({ ...blueWrites, both: [] });
+  });
+
+  it('is retried where it stopped: no side follows the other then', async () => {
+    const { core, bot, data } = await ready();
+    data.after = (step) => {
+      if (step !== 'cut green') return;
+      data.down.add('blue');
+      data.down.add('green');
+    };
+    await bot.submit({ verb: 'promote' });
+    await inState(core, 'stuck', 60_000);
+    expect(data).toMatchObject({ writable: { blue: false, green: false } });
+    expect(data.follows).toBeUndefined();
+    expect(await core.said()).toContain('Its databases are half turned, so it may take no writes.');
+    delete data.after;
+    data.down.clear();
+    await bot.submit({ verb: 'retry' });
+    await inState(core, 'baking', 60_000);
+    expect(data).toMatchObject({ ...greenWrites, both: [] });
+  });
+
+  it('is taken back where the bot is stopped', async () => {
+    const { core, bot, data } = await ready();
+    data.stands = true;
+    await bot.submit({ verb: 'promote' });
+    await core.clock.until(() => data.done.includes('close blue'));
+    await bot.running.stop();
+    expect(data).toMatchObject({ ...blueWrites, both: [] });
+  });
+
+  it('is still known after break-glass was taken in', async () => {
+    const { core, bot, data } = await ready();
+    data.after = (step) => {
+      if (step === 'cut green') bot.kill();
+    };
+    await bot.submit({ verb: 'promote' });
+    await core.clock.until(() => data.follows === undefined);
+    const draft = draftOf(await core.record());
+    turnEnded(draft, undefined);
+    expect(draft.record.turn?.begun.map(({ step }) => step)).toEqual(['close blue', 'cut green']);
+  });
+
+  it('is said where the settings name no databases any more', async () => {
+    const { core, bot, data } = await ready();
+    data.after = (step) => {
+      if (step === 'close blue') data.down.add('green');
+    };
+    await bot.submit({ verb: 'promote' });
+    await core.clock.until(async () => (await core.record()).releases[0]?.code === 'not-in-sync', 60_000);
+    delete core.world.data;
+    await core.clock.advance(60_000);
+    expect(await core.said()).toContain('its settings have no cutover.data any more');
   });
 });
 
@@ -194,6 +265,10 @@ describe('a revert', () => {
     await inState(core, 'idle', 60_000);
     expect(data.writable.blue).toBe(true);
     expect(await core.said()).toContain('the database of green does not answer');
+    // It is closed as soon as it is back.
+    data.down.clear();
+    await core.clock.until(async () => (await core.record()).turn === undefined, 120_000);
+    expect(data.writable).toEqual({ blue: true, green: false });
   });
 
   it('by force moves traffic even where no database can be turned', async () => {

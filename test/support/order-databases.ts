@@ -1,7 +1,7 @@
 /** The databases of a small shop: orders in a PostgreSQL for each color, of which one follows the other. */
 import pg from 'pg';
 import type { Color } from '../../src/release/color.ts';
-import { startPostgres } from './postgres.ts';
+import { sqlAt, startPostgres } from './postgres.ts';
 import type { PostgresServer } from './postgres.ts';
 
 /** One order, as it stands in a database. `at`: ms of the machine's clock. */
@@ -21,7 +21,7 @@ export interface OrderDatabases {
   /** Carries out a write of a color's application: the order of that number. */
   takes(color: Color): (number: string) => Promise<void>;
   rows(color: Color): Promise<OrderRow[]>;
-  /** Whether a new session of the application could write there. */
+  /** Whether a new session of the application can write there: it does, and takes that back. */
   isWritable(color: Color): Promise<boolean>;
   stop(): Promise<void>;
 }
@@ -40,7 +40,8 @@ export async function startOrderDatabases(): Promise<OrderDatabases> {
        create table orders (
          id serial primary key, number int not null, color text not null,
          at timestamptz not null default clock_timestamp());
-       grant all on orders, orders_id_seq to app;
+       create table probe (id int);
+       grant all on orders, orders_id_seq, probe to app;
        create publication shop for table orders;`,
     );
   }
@@ -76,12 +77,12 @@ export async function startOrderDatabases(): Promise<OrderDatabases> {
         'select id, number, color, extract(epoch from at)::float8 * 1000 as at from orders order by id',
       ),
     async isWritable(color) {
-      const [row] = await servers[color].sql<{ no: boolean }>(
-        'shop',
-        `select exists (select from pg_db_role_setting s join pg_roles r on r.oid = s.setrole
-         where r.rolname = 'app' and s.setconfig && array['default_transaction_read_only=on']) as no`,
-      );
-      return row?.no === false;
+      try {
+        await sqlAt(servers[color].dsn('shop', 'app'), 'begin; insert into probe values (1); rollback');
+        return true;
+      } catch {
+        return false;
+      }
     },
     async stop() {
       await Promise.all(Object.values(pools).map((pool) => pool.end()));

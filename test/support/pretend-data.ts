@@ -1,7 +1,7 @@
 /** Pretended databases of two colors: which side is writable, which one follows, and what is not there yet. */
 import { otherColor } from '../../src/release/color.ts';
 import type { Color } from '../../src/release/color.ts';
-import type { Data, Missed, TurnOrder } from '../../src/release/data.ts';
+import type { Data, Missed, TurnOrder, TurnResult } from '../../src/release/data.ts';
 
 /** The databases as they are. Tests change it as they go. */
 export interface DataWorld {
@@ -45,9 +45,11 @@ export function pretendData(world: DataWorld, caller: { name: string; turn(): Pr
     return gone === undefined ? undefined : `the database of ${gone} does not answer`;
   };
   return {
-    async gate(to) {
+    async gate(to, _signal, begun) {
       await caller.turn();
-      const why = down() ?? world.apart;
+      const silent = down();
+      if (begun !== undefined && silent === undefined) return { ok: true, lagMs: 0 };
+      const why = silent ?? world.apart;
       if (why !== undefined) return { ok: false, why, fix: 'set replication up again' };
       if (world.writable[to]) return { ok: true, lagMs: 0 };
       return world.follows === to ? { ok: true, lagMs: 12 } : { ok: false, why: `${to} follows nothing` };
@@ -76,10 +78,10 @@ async function turn(
   caller: { name: string; turn(): Promise<void> },
   to: Color,
   order: TurnOrder,
-): Promise<Awaited<ReturnType<Data['turn']>>> {
+): Promise<TurnResult> {
   const { begun, force, signal } = order;
   const from = otherColor(to);
-  const notes: string[] = [];
+  const isBegun = (step: string): boolean => begun.some((each) => each.step === step);
   const step = async (name: string, color: Color, change: () => void): Promise<void> => {
     if (!(await order.before(`${name} ${color}`))) throw new Error('another process goes on');
     await caller.turn();
@@ -89,16 +91,23 @@ async function turn(
     if (world.down.has(color)) throw new Error(`the database of ${color} does not answer`);
     change();
     world.done.push(`${name} ${color}`);
-    if (world.writable.blue && world.writable.green) world.both.push(`${name} ${color}`);
+    if (world.writable.blue && world.writable.green && world.down.size === 0)
+      world.both.push(`${name} ${color}`);
     world.after?.(`${name} ${color}`);
   };
-  if (world.writable[from])
-    try {
-      await step('close', from, () => (world.writable[from] = false));
-    } catch (cause) {
-      if (force !== true || !world.down.has(from)) throw cause;
-      notes.push(`the database of ${from} does not answer`);
-    }
+  const open = async (): Promise<void> => {
+    if (!world.writable[to]) await step('open', to, () => (world.writable[to] = true));
+  };
+  if (world.down.has(to)) throw new Error(`the database of ${to} does not answer`);
+  if (world.down.has(from)) {
+    // It was never opened since the other one was closed: nothing can be on it alone.
+    const same = isBegun(`close ${to}`) && !isBegun(`open ${from}`);
+    if (force !== true && !same) throw new Error(`the database of ${from} does not answer`);
+    if (!same) await step('abandon', to, () => (world.follows = undefined));
+    await open();
+    return { turned: true, notes: [`the database of ${from} does not answer`], owed: true };
+  }
+  if (world.writable[from]) await step('close', from, () => (world.writable[from] = false));
   if (world.follows === to) {
     if (world.stands && force !== true) {
       await new Promise((resolve) => {
@@ -108,14 +117,16 @@ async function turn(
       return { turned: false, why: `${to} did not get all rows in time` };
     }
     await step('cut', to, () => (world.follows = undefined));
+  } else if (world.follows === undefined && begun.some((each) => each.step.startsWith('abandon'))) {
+    await open();
+    return { turned: true, notes: [`${from} does not follow: set replication up again`] };
   } else if (
     world.follows === undefined &&
     force !== true &&
     !begun.some((each) => each.step.startsWith('cut'))
   )
     return { turned: false, why: 'no side follows the other' };
-  if (world.follows === undefined && !world.down.has(from))
-    await step('follow', from, () => (world.follows = from));
-  if (!world.writable[to]) await step('open', to, () => (world.writable[to] = true));
-  return { turned: true, notes };
+  if (world.follows === undefined) await step('follow', from, () => (world.follows = from));
+  await open();
+  return { turned: true, notes: [] };
 }

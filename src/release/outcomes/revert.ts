@@ -234,6 +234,12 @@ export function restored(
   markCard(draft);
   const stays = keeps?.replaceAll('{old}', otherColor(op.target));
   const more = [proof, stays].flatMap((each) => (each === undefined ? [] : ` ${each}`)).join('');
+  if (op.actor.kind === 'system') {
+    const text = line`The databases of ${record.service} are turned: those of ${op.target} take the writes.`;
+    addHistory(draft, op.actor, 'restored', text);
+    notify(draft, 'event', text, record.releases[0] ? {} : { release: null });
+    return;
+  }
   addHistory(draft, op.actor, 'restored', line`the router of ${record.service} points to ${op.target} again`);
   notify(
     draft,

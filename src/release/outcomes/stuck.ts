@@ -44,7 +44,7 @@ export function markStuck(
   notify(
     draft,
     'broadcast',
-    line`${record.service}: the ${nouns[op.kind]} is ${{ bold: 'stuck' }}; nobody knows where traffic goes. Press Revert if your alerts fire, else Retry. When a silent router answers, a message here says so. ${{ code }}: ${cause}. Asked for by ${mention(op.actor)}.`,
+    line`${record.service}: the ${nouns[op.kind]} is ${{ bold: 'stuck' }}; nobody knows where traffic goes.${record.turn ? ' Its databases are half turned, so it may take no writes.' : ''} Press Revert if your alerts fire, else Retry. When a silent router answers, a message here says so. ${{ code }}: ${cause}. Asked for by ${mention(op.actor)}.`,
     {
       buttons: 'stuck',
       calls: 'operator',

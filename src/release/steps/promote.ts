@@ -64,7 +64,7 @@ async function check(context: StepContext, op: Promote): Promise<void> {
   const [seen, router, gate, schema] = await Promise.all([
     answersWell(parts, checksBefore(adapters), op.target, op.version ?? undefined, session.soft),
     readyPatiently(parts, adapters.router, op.target, 'all', session.soft),
-    gateOf(parts, adapters, op.target, { stopping: session.soft }),
+    gateOf(parts, adapters, session.loaded().record, op.target, { stopping: session.soft }),
     lookAtSchema(parts, adapters, session.soft),
   ]);
   if (session.soft.aborted) return;
@@ -115,7 +115,7 @@ async function lastLook(context: StepContext, op: Promote): Promise<void> {
   const { parts, session, adapters } = context;
   const [{ cause }, gate] = await Promise.all([
     readyPatiently(parts, adapters.router, op.target, 'all', session.soft),
-    gateOf(parts, adapters, op.target, { stopping: session.soft }),
+    gateOf(parts, adapters, session.loaded().record, op.target, { stopping: session.soft }),
   ]);
   if (session.soft.aborted) return;
   if (cause !== undefined) return end(context, 'router-not-ready', cause);

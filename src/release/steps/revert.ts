@@ -92,7 +92,10 @@ async function check(context: StepContext, op: Revert): Promise<void> {
     answersWell(parts, adapters.health, op.target, op.version ?? undefined, session.soft),
     // A router that points there already is not moved: whether it could serve decides nothing.
     op.found === true ? undefined : readyPatiently(parts, adapters.router, op.target, 'some', session.soft),
-    op.kind === 'revert' ? gateOf(parts, adapters, op.target, { stopping: session.soft }) : undefined,
+    // A turn that was begun goes on, or is taken back: where one side takes no writes any more, nothing is asked first.
+    op.kind === 'revert' && session.loaded().record.turn === undefined
+      ? gateOf(parts, adapters, session.loaded().record, op.target, { stopping: session.soft })
+      : undefined,
     op.kind === 'revert' ? lookAtSchema(parts, adapters, session.soft) : undefined,
     // The switch says so where it was interrupted.
     keepDenied(context),
@@ -218,7 +221,8 @@ async function doSwitch(context: StepContext, op: Revert): Promise<void> {
     reportEnd(context, op, op.kind === 'revert' ? 'reverted' : 'restored');
     return;
   }
-  if (turned?.failed !== undefined && record.live === op.target && session.now() < (op.deadlineAt ?? 0)) {
+  const isLeft = turned?.failed !== undefined && (record.live === op.target || !turned.finished);
+  if (isLeft && session.now() < (op.deadlineAt ?? 0)) {
     await parts.clock.sleep(againMs, session.soft);
     return;
   }
