@@ -127,11 +127,12 @@ async function turn(
   const name = shownUrl(options.turn);
   const force = order.force === true;
   const body = { service, to, from: otherColor(to), id: order.id, force };
-  const sides = [...order.begun.map((each) => each.to), to];
-  const changes = sides.filter((each, i) => each !== sides[i - 1]).length;
-  if (!(await order.before(`turn to ${to}`))) return { turned: false, why: 'another process goes on' };
-  // The same call again has the same key: a turn back and there again is another one.
-  const key = `${order.id}-${changes}-${to}`;
+  // The same call again has the same number: a turn back and there again is another one.
+  const last = order.begun.at(-1);
+  const number = Number(last?.step.split(' ').at(-1) ?? 0) + (last?.to === to ? 0 : 1);
+  if (!(await order.before(`turn to ${to} ${number}`)))
+    return { turned: false, why: 'another process goes on' };
+  const key = `${order.id}-${number}-${to}`;
   const endAt = performance.now() + options.deadline;
   for (;;) {
     const answer = await call({

@@ -115,6 +115,11 @@ function failure(error: unknown, dsn: string): SqlFailed {
   return new SqlFailed(words === '' ? 'it failed' : words, lost);
 }
 
+/** The database of a connection string. */
+export function databaseOf(dsn: string): string {
+  return decoded(new URL(dsn).pathname.slice(1));
+}
+
 /** The parts of a connection string that no message may hold. */
 export function secretsOf(dsn: string): string[] {
   const { password } = new URL(dsn);

@@ -19,9 +19,12 @@ export interface Facts extends Look {
   user: string;
   standby: boolean;
   walLevel: string;
-  published: { exists: boolean; whole: boolean };
+  /** `partly`: a table of which only some rows or columns are published. */
+  published: { exists: boolean; whole: boolean; partly: string | null };
   tables: PublishedTable[];
   sequences: string[];
+  /** A sequence whose value Switchback's user may not read. */
+  hidden: string | undefined;
   /** Tables of the publication that the subscription here does not follow yet; `copying`: still being copied. */
   followed: string[];
   copying: string[];
@@ -36,7 +39,10 @@ select pg_postmaster_start_time()::text || current_database() as server, current
   pg_is_in_recovery() as standby, current_setting('wal_level') as "walLevel",
   json_build_object(
     'exists', exists (select from pg_publication where pubname = $1),
-    'whole', exists (select from pg_publication where pubname = $1 and pubinsert and pubupdate and pubdelete)
+    'whole', exists (
+      select from pg_publication where pubname = $1 and pubinsert and pubupdate and pubdelete and pubtruncate),
+    'partly', (select min(r.prrelid::regclass::text) from pg_publication_rel r join pg_publication p on p.oid = r.prpubid
+      where p.pubname = $1 and (to_jsonb(r) ->> 'prattrs' is not null or to_jsonb(r) ->> 'prqual' is not null))
   ) as published,
   (select coalesce(json_agg(json_build_object(
       'table', t.schemaname || '.' || t.tablename,
@@ -70,8 +76,12 @@ select pg_postmaster_start_time()::text || current_database() as server, current
 /** Asks one side. Throws `SqlFailed`. */
 export async function factsOf(session: Session, options: PostgresOptions): Promise<Facts> {
   const seen = await look(session, options);
-  const [row] = await session.query<Omit<Facts, keyof Look | 'sequences'>>(asking, [options.publication]);
+  const [row] = await session.query<Omit<Facts, keyof Look | 'sequences' | 'hidden'>>(asking, [
+    options.publication,
+  ]);
   if (row === undefined) throw new Error('a query without a row');
   const sequences = await sequencesOf(session, options.publication);
-  return { ...seen, ...row, sequences: sequences.map(({ schema, name }) => `${schema}.${name}`) };
+  const named = sequences.map(({ schema, name, readable }) => ({ name: `${schema}.${name}`, readable }));
+  const hidden = named.find(({ readable }) => !readable)?.name;
+  return { ...seen, ...row, sequences: named.map(({ name }) => name), hidden };
 }

@@ -22,10 +22,12 @@ export async function turnByForce(turning: Turning, failed: string): Promise<voi
   const from = turning.from && (await closed(turning, turning.from));
   const rows = await unknownRows(to, other);
   notes.push(`${failed}${rows}`);
-  if (from === undefined)
+  if (from === undefined) {
+    turning.owed = true;
     notes.push(
       `before the database of ${other} comes back, nobody may write there: alter role "${options.role}" in database "${to.look.database}" set default_transaction_read_only = on`,
     );
+  }
   for (const subscription of to.look.subscriptions) {
     await begin('abandon', to.color);
     await unsubscribe({ follower: to, source: undefined }, subscription, change);
@@ -59,4 +61,20 @@ async function unknownRows({ session, look: { subscriptions } }: Side, other: st
   );
   const since = row?.at ? ` since ${row.at.toISOString()}` : '';
   return `; rows of ${other}${since} may be missing`;
+}
+
+/**
+ * Opens the side that took writes last, and still has all rows, without the other one, which does not answer: `why`. It
+ * does not follow it any more, so that nothing of it can come later.
+ */
+export async function openAlone(turning: Turning, why: string): Promise<void> {
+  const { to, options, change, begin, notes } = turning;
+  for (const subscription of to.look.subscriptions) {
+    await begin('abandon', to.color);
+    await unsubscribe({ follower: to, source: undefined }, subscription, change);
+  }
+  await begin('open', to.color);
+  await openFor(options.role, to, change);
+  notes.push(`${why}; it may not follow`);
+  turning.owed = true;
 }

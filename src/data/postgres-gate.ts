@@ -60,8 +60,18 @@ function alone(facts: Facts, color: Color, { publication, role }: PostgresOption
     return { why: `the database of ${color} has no publication ${publication}`, fix: setUp };
   if (!facts.published.whole)
     return {
-      why: `the publication ${publication} of ${color} leaves out inserts, updates or deletes`,
+      why: `the publication ${publication} of ${color} leaves out inserts, updates, deletes or truncates`,
       fix: `alter publication ${publication} set (publish = 'insert, update, delete, truncate')`,
+    };
+  if (facts.published.partly !== null)
+    return {
+      why: `the publication ${publication} of ${color} has only some rows or columns of ${facts.published.partly}`,
+      fix: 'publish the whole table',
+    };
+  if (facts.hidden !== undefined)
+    return {
+      why: `Switchback's user may not read the sequence ${facts.hidden} of ${color}`,
+      fix: 'grant it select and update on all sequences',
     };
   if (facts.tables.length === 0)
     return { why: `the publication ${publication} of ${color} has no table`, fix: setUp };

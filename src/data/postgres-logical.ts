@@ -24,7 +24,8 @@ const askedMs = 2_000;
 /** Makes the port. */
 export function postgresLogical(options: PostgresOptions): Data {
   return {
-    gate: (to, signal) => gate(options, to, signal),
+    answersMs: options.maxLag + 1_000,
+    gate: (to, signal, begun) => (begun ? answer(options, signal) : gate(options, to, signal)),
     async lag(writable, signal) {
       const within = options.maxLag + askedMs;
       return withBoth(options, within, signal, async (both, signal) => {
@@ -56,11 +57,21 @@ async function unsentIn(
 /** How much longer than `maxLag` a lag is measured, ms. */
 const lagMoreMs = 200;
 
+/** Asks only whether both databases answer: a turn that was begun looks at the rest. */
+async function answer(options: PostgresOptions, signal: AbortSignal): Promise<DataGate> {
+  return asked(() =>
+    withBoth(options, askedMs, signal, async (both) => {
+      await Promise.all([look(both.blue, options), look(both.green, options)]);
+      return { ok: true, lagMs: 0 };
+    }),
+  );
+}
+
 async function gate(options: PostgresOptions, to: Color, signal: AbortSignal): Promise<DataGate> {
   const from = otherColor(to);
   const { maxLag } = options;
-  try {
-    return await withBoth(options, askedMs + maxLag, signal, async (both, signal): Promise<DataGate> => {
+  return asked(() =>
+    withBoth(options, askedMs + maxLag, signal, async (both, signal): Promise<DataGate> => {
       const [blue, green] = await Promise.all([factsOf(both.blue, options), factsOf(both.green, options)]);
       const verdict = judge({ blue, green }, to, options);
       if ('why' in verdict) return { ok: false, ...verdict };
@@ -75,7 +86,14 @@ async function gate(options: PostgresOptions, to: Color, signal: AbortSignal): P
         why: `the database of ${to} is more than ${formatDuration(maxLag)} behind that of ${from}: ${done.why}`,
         fix: `wait, or look at pg_stat_replication on ${from} and at the log of ${to}`,
       };
-    });
+    }),
+  );
+}
+
+/** Makes an answer of what prevents one. */
+async function asked(ask: () => Promise<DataGate>): Promise<DataGate> {
+  try {
+    return await ask();
   } catch (error) {
     if (error instanceof Silent)
       return {

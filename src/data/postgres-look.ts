@@ -32,12 +32,14 @@ export interface Look {
 const looking = `
 select current_database() as database,
   exists (select from pg_roles where rolname = $2) as "roleExists",
-  exists (
-    select from pg_db_role_setting s join pg_roles r on r.oid = s.setrole
-    join pg_database d on d.oid = s.setdatabase
-    where r.rolname = $2 and d.datname = current_database()
-      and s.setconfig && array['default_transaction_read_only=on', 'default_transaction_read_only=true']
-  ) as "readOnly",
+  coalesce((
+    select split_part(c, '=', 2)::boolean
+    from pg_db_role_setting s cross join unnest(s.setconfig) c
+    left join pg_roles r on r.oid = s.setrole left join pg_database d on d.oid = s.setdatabase
+    where c like 'default_transaction_read_only=%'
+      and (s.setrole = 0 or r.rolname = $2) and (s.setdatabase = 0 or d.datname = current_database())
+    order by s.setrole <> 0 and s.setdatabase <> 0 desc, s.setrole <> 0 desc limit 1
+  ), false) as "readOnly",
   (select coalesce(json_agg(json_build_object(
       'name', s.subname, 'oid', s.oid::text, 'enabled', s.subenabled, 'slot', s.subslotname)), '[]')
     from pg_subscription s join pg_database d on d.oid = s.subdbid

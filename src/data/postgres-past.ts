@@ -13,6 +13,12 @@ export interface Past {
   closed: boolean;
   /** `to` was being opened: its sessions may not all have ended. */
   opening: boolean;
+  /** The same of the other side, being closed. */
+  closing: boolean;
+  /** `to` is the side that took writes last, so it can be opened whatever the other one has. */
+  wasLive: boolean;
+  /** The sequences of `to` were moved. */
+  moved: boolean;
 }
 
 /** Reads them, for a turn to a color. */
@@ -24,9 +30,14 @@ export function pastOf(begun: TurnOrder['begun'], to: Color): Past {
   const last = (of: (one: (typeof steps)[number]) => boolean): number => steps.findLastIndex(of);
   const cutAt = last(({ step }) => step === 'cut');
   const after = last(({ by, step }) => by === to && step !== 'close');
+  const closes = new Set(steps.flatMap(({ by, step }) => (step === 'close' ? [by] : [])));
+  const openAt = last(({ step }) => step === 'open' || step === 'abandon');
   return {
-    drained: cutAt > last(({ step }) => step === 'open' || step === 'abandon'),
+    drained: cutAt > openAt,
     closed: after > last(({ by, step }) => by === from && step === 'open'),
     opening: steps.at(-1)?.by === to && steps.at(-1)?.step === 'open',
+    closing: steps.at(-1)?.by === to && steps.at(-1)?.step === 'close',
+    wasLive: openAt >= 0 ? steps[openAt]?.by === to : closes.has(from) && !closes.has(to),
+    moved: last(({ by, step }) => by === to && step === 'cut') > openAt,
   };
 }

@@ -33,7 +33,8 @@ export async function closeFor(
 /** Lets the role write. Its sessions end, so that connection pools make new ones. */
 export async function openFor(role: string, { session, color, look }: Side, change: Change): Promise<void> {
   const at = `alter role ${session.name(role)} in database ${session.name(look.database)}`;
-  await change(session, `${at} reset default_transaction_read_only`);
+  // Not `reset`: the role or the database may have a setting of its own.
+  await change(session, `${at} set default_transaction_read_only = off`);
   await endSessions(role, { session, color }, change, { writersMs: 0, readersMs: 0 });
 }
 

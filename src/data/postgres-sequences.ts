@@ -8,6 +8,7 @@ interface Sequence {
   /** Null: never used. */
   last: string | null;
   step: string;
+  readable: boolean;
   low: string;
   high: string;
   table: string;
@@ -16,7 +17,7 @@ interface Sequence {
 
 const listing = `
 select distinct on (s.oid) sn.nspname as schema, s.relname as name, q.last_value::text as last,
-  q.increment_by::text as step, q.min_value::text as low, q.max_value::text as high,
+  q.increment_by::text as step, has_sequence_privilege(s.oid, 'select') as readable, q.min_value::text as low, q.max_value::text as high,
   format('%I.%I', t.schemaname, t.tablename) as "table", quote_ident(a.attname) as "column"
 from pg_publication_tables t
 join pg_namespace n on n.nspname = t.schemaname

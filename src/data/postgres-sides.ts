@@ -33,7 +33,7 @@ export interface Side {
   look: Look;
 }
 
-/** Both sides. `from` undefined: it does not answer, and `force` goes on without it; `why`: in words. */
+/** Both sides. `from` undefined: it does not answer; `why`: in words. */
 export interface Sides {
   to: Side;
   from: Side | undefined;
@@ -47,7 +47,7 @@ export interface Sides {
 export async function openSides(
   options: PostgresOptions,
   to: Color,
-  order: Pick<TurnOrder, 'mayWrite' | 'force'>,
+  order: Pick<TurnOrder, 'mayWrite'>,
 ): Promise<Sides> {
   const open = async (color: Color): Promise<Side> => {
     const session = await connect(options[color], never);
@@ -70,8 +70,7 @@ export async function openSides(
   }
   if (other.status === 'rejected') {
     const why = silent(from, other.reason);
-    if (order.force === true && !(other.reason instanceof Stop))
-      return { to: one.value, from: undefined, why };
+    if (!(other.reason instanceof Stop)) return { to: one.value, from: undefined, why };
     fail();
     throw new Stop(why);
   }

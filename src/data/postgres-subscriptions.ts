@@ -40,6 +40,8 @@ export async function subscribe(
   // One that was made for the other direction, and is not used any more, would keep the log of this side for ever.
   await dropSlot(session, nameFor(publication, follower.look.database, source.color), change);
   await change(source.session, `select pg_create_logical_replication_slot($1, 'pgoutput')`, [name]);
+  // A failure would write the statement, with its password, into the log of the server.
+  await session.query('set log_min_error_statement = panic').catch(() => {});
   await change(
     session,
     `create subscription ${session.name(name)} connection ${session.text(peer)}

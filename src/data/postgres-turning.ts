@@ -14,6 +14,8 @@ export interface Turning extends Sides {
   begin: (step: Step, color: Color) => Promise<void>;
   change: Change;
   notes: string[];
+  /** Set where the other side could not be closed. */
+  owed?: true;
 }
 
 /** Begins one. */

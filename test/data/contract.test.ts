@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import { dataOptions, makeData } from '../../src/data/index.ts';
 import { otherColor } from '../../src/release/color.ts';
 import type { Color } from '../../src/release/color.ts';
+import type { TurnStep } from '../../src/release/data.ts';
 import { closeServer, listen } from '../support/listen.ts';
 import { freePort } from '../support/ports.ts';
 import { password, startPostgresPair } from '../support/postgres.ts';
@@ -80,19 +81,23 @@ const never = new AbortController().signal;
 
 it('a hook gets what it needs, with one key for each turn of the way', async () => {
   const turner = await startTurner();
-  const turn = (to: Color, begun: Color[]) =>
+  const begun: TurnStep[] = [];
+  const turn = (to: Color, force = false) =>
     turner.data.turn(to, {
       id: 'turn-7',
-      begun: begun.map((each) => ({ to: each, step: `turn to ${each}` })),
-      before: async () => true,
+      begun: [...begun],
+      before: async (step) => {
+        if (!begun.some((each) => each.step === step)) begun.push({ to, step });
+        return true;
+      },
       mayWrite: () => true,
       signal: never,
-      force: begun.length > 2,
+      force,
     });
-  await turn('green', []);
-  await turn('green', ['green']);
-  await turn('blue', ['green', 'green']);
-  await turn('green', ['green', 'green', 'blue']);
+  await turn('green');
+  await turn('green');
+  await turn('blue');
+  await turn('green', true);
   expect(turner.world.calls.map(({ key }) => key)).toEqual([
     'turn-7-1-green',
     'turn-7-1-green',

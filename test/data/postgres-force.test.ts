@@ -112,6 +112,7 @@ describe('a forced turn', () => {
     const result = await shop.turn('blue', { force: true });
     expect(result).toEqual({
       turned: true,
+      owed: true,
       notes: [
         expect.stringMatching(
           /^the database of green does not answer: connection refused; rows of green( since \S+)? may be missing$/,
@@ -124,6 +125,15 @@ describe('a forced turn', () => {
     expect(
       await shop.sql('blue', 'select count(*)::int, count(distinct id)::int as ids from orders'),
     ).toEqual([{ count: 6, ids: 6 }]);
+    // It comes back as it was, and is closed then; what it has of its own stays.
+    await pair.green.start();
+    expect(await shop.writable()).toEqual(['blue', 'green']);
+    shop.begun = ['abandon blue', 'sequences blue', 'open blue'].map((step) => ({ to: 'blue', step }));
+    expect(await shop.turn('blue')).toEqual({
+      turned: true,
+      notes: ['the database of green does not follow that of blue: set replication up again (docs/data.md)'],
+    });
+    expect(await shop.writable()).toEqual(['blue']);
   });
 
   it('of sound databases is one like any other', async () => {
@@ -131,6 +141,61 @@ describe('a forced turn', () => {
     expect(await shop.turn('green', { force: true })).toEqual({ turned: true, notes: [] });
     await shop.ready('blue');
     expect(await shop.writable()).toEqual(['green']);
+  });
+});
+
+describe('a turn that is taken back', () => {
+  it('opens the live side alone where the other one has died, and is ended when that answers', async () => {
+    const shop = await openShop(pair, 'back');
+    await shop.turn('green', { at: (step) => !step.startsWith('cut') });
+    expect(await shop.writable()).toEqual([]);
+    const begun = [...shop.begun];
+    await pair.green.kill();
+    expect(await shop.turn('blue')).toEqual({
+      turned: true,
+      owed: true,
+      notes: ['the database of green does not answer: connection refused; it may not follow'],
+    });
+    await shop.app('blue', `insert into orders (note) values ('alone')`);
+    await pair.green.start();
+    shop.begun = [...begun, { to: 'blue', step: 'open blue' }];
+    expect(await shop.turn('blue')).toEqual({ turned: true, notes: [] });
+    await shop.ready('green');
+    expect(await shop.writable()).toEqual(['blue']);
+    expect(await shop.sql('green', 'select note from orders')).toEqual([{ note: 'alone' }]);
+  });
+
+  it('does not open the live side where the other one may have taken writes', async () => {
+    const shop = await openShop(pair, 'unknown');
+    await shop.turn('green', { mayWrite: () => !shop.begun.some(({ step }) => step === 'open green') });
+    await pair.green.kill();
+    expect(await shop.turn('blue')).toEqual({
+      turned: false,
+      why: 'the database of green does not answer: connection refused',
+    });
+    expect(shop.begun.at(-1)).toEqual({ to: 'green', step: 'open green' });
+  });
+
+  it('opens the live side also where neither can follow the other', async () => {
+    const shop = await openShop(pair, 'nopeers');
+    const nowhere = 'postgres://postgres:x@127.0.0.1:1/nopeers';
+    Object.assign(shop.options, { peers: { blue: nowhere, green: nowhere } });
+    expect(await shop.turn('green')).toEqual({
+      turned: false,
+      why: expect.stringMatching(/^a database did not do it: could not connect to the publisher/),
+    });
+    expect(await shop.writable()).toEqual([]);
+    expect(await shop.turn('blue')).toEqual({
+      turned: true,
+      notes: [
+        expect.stringMatching(/^the database of green does not follow that of blue: could not connect/),
+      ],
+    });
+    expect(await shop.writable()).toEqual(['blue']);
+    expect(await shop.data.gate('green', never)).toMatchObject({
+      ok: false,
+      why: expect.stringContaining('neither'),
+    });
   });
 });
 

@@ -64,9 +64,9 @@ const findings: [why: string, side: Color, breaks: string, repairs: string][] = 
     'alter subscription checkout_green enable',
   ],
   [
-    'the publication checkout of green leaves out inserts, updates or deletes',
+    'the publication checkout of green leaves out inserts, updates, deletes or truncates',
     'green',
-    `alter publication checkout set (publish = 'insert')`,
+    `alter publication checkout set (publish = 'insert, update, delete')`,
     `alter publication checkout set (publish = 'insert, update, delete, truncate')`,
   ],
   [
@@ -127,6 +127,18 @@ describe('the gate', () => {
     expect(JSON.stringify(refused)).not.toContain('guess-7c');
   });
 
+  it('names a table of which only some rows or columns are published', async () => {
+    for (const part of ['(id)', 'where (id > 3)']) {
+      await shop.sql('blue', `create publication partly for table orders ${part}`);
+      await shop.sql('green', 'create publication partly for table orders');
+      const gate = await postgresLogical({ ...shop.options, publication: 'partly' }).gate('green', never);
+      for (const color of ['blue', 'green'] as const) await shop.sql(color, 'drop publication partly');
+      expect(gate).toMatchObject({
+        why: 'the publication partly of blue has only some rows or columns of orders',
+      });
+    }
+  });
+
   it('names a transaction that the turn would wait for', async () => {
     await shop.ready('green');
     const working = shop.sql('green', 'begin; create table t (n int); select pg_sleep(2.5); rollback');
@@ -165,4 +177,14 @@ it('the set-up of docs/data.md works as it is written', async () => {
   });
   await until('it can be turned', async () => (await data.gate('green', never)).ok, undefined, 50);
   expect(await pair.green.sql('shop', 'select note from orders')).toEqual([{ note: 'before' }]);
+});
+
+it('a turn goes by the setting that is in effect, also of a whole database', async () => {
+  const whole = await openShop(pair, 'whole');
+  for (const color of ['blue', 'green'] as const)
+    await whole.sql(color, 'alter database whole set default_transaction_read_only = on');
+  for (const to of ['green', 'blue'] as const) {
+    expect(await whole.turn(to)).toEqual({ turned: true, notes: [] });
+    expect(await whole.writable()).toEqual([to]);
+  }
 });
