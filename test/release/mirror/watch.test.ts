@@ -8,7 +8,7 @@ import { diffLines } from '../../../src/text/diff-lines.ts';
 import { ann, bob, inState, openCore, staged } from '../../support/memory-core.ts';
 import type { Core, Replica } from '../../support/memory-core.ts';
 
-const gated = { promotion: { bake: '1h', maxDiff: '1%' }, mirror: { atLeast: 6 } };
+const gated = { promotion: { bake: '1h', maxDiff: '1%' }, mirror: { paths: ['/cart', '/list'], atLeast: 6 } };
 
 /** A version that is staged, with two GETs that are compared every 10 s. */
 async function waiting(
@@ -72,7 +72,7 @@ describe('the answers of both colors', () => {
   });
 
   it('are not asked any more when the promote begins, and when the version is dropped', async () => {
-    const { core, bot } = await waiting({ promotion: { bake: '1h' }, mirror: {} });
+    const { core, bot } = await waiting({ promotion: { bake: '1h' }, mirror: { paths: ['/cart', '/list'] } });
     await core.clock.advance(20_000);
     await bot.submit({ verb: 'promote' });
     await inState(core, 'baking');
@@ -208,7 +208,7 @@ describe('a promote where promotion.maxDiff is set', () => {
 });
 
 it('why has a gate of it, which passes where the settings do not ask for more', async () => {
-  const { core, bot } = await waiting({ promotion: { bake: '1h' }, mirror: {} });
+  const { core, bot } = await waiting({ promotion: { bake: '1h' }, mirror: { paths: ['/cart', '/list'] } });
   greenDiffers(core);
   await core.clock.advance(45_000);
   let gates: Awaited<ReturnType<typeof explainGates>> | undefined;
