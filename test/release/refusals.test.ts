@@ -142,7 +142,9 @@ const ways: Record<
     command: { verb: 'promote' },
   },
   differs: {
-    options: { settings: { promotion: { maxDiff: '1%', bake: '10s' }, mirror: { paths: ['/cart', '/list'] } } },
+    options: {
+      settings: { promotion: { maxDiff: '1%', bake: '10s' }, mirror: { paths: ['/cart', '/list'] } },
+    },
     before: async (core, bot) => {
       core.world.mirror = { paths: ['/cart'], everyMs: 10_000, asked: [], answer: () => ({}) };
       await staged(core, bot);
