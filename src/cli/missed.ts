@@ -50,7 +50,9 @@ async function ask(
     if (json) for (const row of rows ?? counted.tables) sayRow(color, row);
     else {
       const words = missedWords(counted, otherColor(color));
-      printLine(line`${color}: ${words === '' ? `${otherColor(color)} has all its rows` : words}.`);
+      printLine(
+        line`${color}: ${words === '' ? `no published row is missing on ${otherColor(color)}` : words}.`,
+      );
     }
   }
   return known > 0 ? exitCodes.done : exitCodes.otherwise;

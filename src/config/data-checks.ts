@@ -19,6 +19,8 @@ export function dataChecks(services: ReadonlyMap<string, { options: ServiceOptio
     if (data.kind !== 'postgres-logical') continue;
     if (placeOf(data.blue) === placeOf(data.green))
       findings.push({ path: at('green'), message: 'is the same database as that of blue' });
+    if (data.peers && placeOf(data.peers.blue) === placeOf(data.peers.green))
+      findings.push({ path: at('peers', 'green'), message: 'is the same database as that of blue' });
     for (const color of colorSchema.options) {
       const place = JSON.stringify([placeOf(data[color]), data.publication]);
       const other = turned.get(place);

@@ -23,13 +23,23 @@ const actor = { kind: 'system', rule: 'data-sync' } as const;
 
 /** Begins to watch, after a switch that turned them to the other color. */
 export function beginSync({ record }: Draft, back: Color): void {
-  record.dataSync = { color: back, since: fromNow(), bad: 0 };
+  record.dataSync = { color: back, since: fromNow(), bad: 0, asked: false };
 }
 
 /** Returns what is known of a revert to the present way back; undefined: nothing, or the colors share databases. */
 export function syncOf(record: ServiceRecord): DataSync | undefined {
   const { dataSync } = record;
   return dataSync !== undefined && wayBack(record)?.color === dataSync.color ? dataSync : undefined;
+}
+
+/** What is left of a turn while nothing is under way: the live color may take no writes. Undefined: nothing is. */
+export function owedSync({ turn, op, live }: ServiceRecord): DataSync | undefined {
+  if (!turn || op !== null) return undefined;
+  return { color: live, since: turn.at, bad: mostBad, why: owedWords(live), owed: true };
+}
+
+function owedWords(live: Color): string {
+  return `the databases are half turned: ${live} may take no writes, or both colors may; tried again until both databases answer`;
 }
 
 /** True where a revert would be refused for its databases. */
@@ -39,6 +49,8 @@ export function isApart({ bad }: DataSync): boolean {
 
 /** `A revert loses no write.` */
 export function syncLine(sync: DataSync): Line {
+  if (sync.owed) return line`${sync.why}`;
+  if (sync.asked === false) return line`it is not known yet whether a revert loses writes`;
   if (!isApart(sync)) return line`a revert loses no write`;
   const missed = sync.missed ? `; ${sync.missed}` : '';
   return line`a revert would be refused since ${{ at: sync.since }}: ${sync.why ?? 'unknown'}${missed}`;
@@ -69,7 +81,7 @@ export async function watchSync(
   const missed = why === undefined ? '' : await missedBy(parts, adapters, otherColor(sync.color));
   const bad = why === undefined ? 0 : Math.min(mostBad, sync.bad + 1);
   const flips = isApart(sync) !== bad >= mostBad;
-  if (bad === sync.bad && missed === (sync.missed ?? '')) return nextLookMs(sync);
+  if (bad === sync.bad && missed === (sync.missed ?? '') && sync.asked !== false) return nextLookMs(sync);
   return save(parts, record, now, (draft) => {
     const next: DataSync = { color: sync.color, since: flips ? fromNow() : sync.since, bad };
     if (why !== undefined) Object.assign(next, { why, missed });

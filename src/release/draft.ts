@@ -165,6 +165,7 @@ export function closeSteps(draft: Draft, status: 'done' | 'failed', detail?: str
 
 /** Returns the card's name for a step that ended with this code: colors and router are asked at the same time. */
 export function failedStep(code: Code): string | undefined {
+  if (code === 'not-in-sync') return 'data';
   return code === 'router-not-ready' ? 'router' : undefined;
 }
 

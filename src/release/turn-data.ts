@@ -165,9 +165,12 @@ async function turnOnce(
 /** Notes that the databases are turned, in the save that ends a switch; what is still owed is tried again at rest. */
 export function turnEnded(draft: Draft, turned: Turned | undefined): void {
   const { record } = draft;
-  if (turned?.finished) delete record.turn;
-  else if (record.turn) record.turn.at = fromNow(owedMs);
-  if (turned?.finished && turned.changed) showStep(draft, 'data', 'done', `turned in ${turned.ms} ms`);
+  if (turned === undefined) return;
+  if (turned.finished) delete record.turn;
+  else record.turn = { id: crypto.randomUUID(), begun: [], ...record.turn, at: fromNow(owedMs) };
+  if (!turned.changed && turned.notes.length === 0) return;
+  const said = [...(turned.changed ? [`turned in ${turned.ms} ms`] : []), ...turned.notes];
+  showStep(draft, 'data', turned.finished ? 'done' : 'failed', said.join('; '));
 }
 
 /** Keeps on a release how long its turn took. */

@@ -7,7 +7,7 @@ import type { SavedEvidence } from '../release/evidence/saved-evidence.ts';
 import { countdownOf } from '../release/auto-revert/rule.ts';
 import type { Countdown } from '../release/auto-revert/state.ts';
 import { countdownLine } from '../release/auto-revert/words.ts';
-import { isApart, syncLine, syncOf } from '../release/data-sync.ts';
+import { isApart, owedSync, syncLine, syncOf } from '../release/data-sync.ts';
 import type { DataSync } from '../release/data-sync-schema.ts';
 import { readOnlyAt, readOnlyLine } from '../release/read-only.ts';
 import { writesOffLine } from '../release/stopped-writes.ts';
@@ -133,7 +133,7 @@ export function describeRecord(record: ServiceRecord, about: About): RecordFacts
   const diff = savedDiff(record);
   const countdown = countdownOf(record);
   const readOnly = readOnlyAt(record, now);
-  const sync = syncOf(record);
+  const sync = owedSync(record) ?? (noWayBackOf(record) ? undefined : syncOf(record));
   const versionDrift = versionDriftOf(record)?.saw;
   const unchecked = settings === undefined ? [] : unknownsOf(settings).map(({ short }) => short);
   return {

@@ -43,7 +43,7 @@ it('says what is missing by table, and gives the rows as lines of JSON', async (
   const same = await cli.run('missed', 'shop');
   expect(same).toMatchObject({
     code: 0,
-    out: 'blue: green has all its rows.\ngreen: blue has all its rows.\n',
+    out: 'blue: no published row is missing on green.\ngreen: no published row is missing on blue.\n',
   });
   await shop.sql('green', `insert into orders (id, note) values (7, 'only on green')`);
   await shop.app('blue', `insert into orders (id, note) values (7, 'seven')`);
@@ -53,7 +53,7 @@ it('says what is missing by table, and gives the rows as lines of JSON', async (
     cli.run('missed', 'plain'),
   ]);
   expect(words.out).toMatch(
-    /^blue: 1 row since 20\S+Z is not on green \(orders 1\)\.\ngreen: blue has all its rows\.\n$/,
+    /^blue: 1 row since 20\S+Z is not on green \(orders 1\)\.\ngreen: no published row is missing on blue\.\n$/,
   );
   expect(
     json.out

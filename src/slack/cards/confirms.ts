@@ -61,6 +61,7 @@ function movesBack(
 function dataWords(record: ServiceRecord): string {
   const sync = syncOf(record);
   if (sync === undefined) return '';
+  if (sync.asked === false) return '';
   if (!isApart(sync)) return ' A revert loses no write.';
   const missed = sync.missed ? ` ${label(sync.missed, mostCause)}.` : '';
   return ` It is refused while the databases are not in sync.${missed} Force… moves traffic anyway.`;
