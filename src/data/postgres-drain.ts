@@ -35,7 +35,7 @@ export async function drained(
           ? at.state === 'streaming'
             ? 'it is behind'
             : `its state is ${at.state}`
-          : 'it is not connected (cutover.data.peers: how do the servers reach each other?)',
+          : 'it is not connected',
       };
     await systemClock.sleep(everyMs);
     if (performance.now() - nudgedAt < nudgeMs) continue;

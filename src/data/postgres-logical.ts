@@ -84,7 +84,7 @@ async function gate(options: PostgresOptions, to: Color, signal: AbortSignal): P
       return {
         ok: false,
         why: `the database of ${to} is more than ${formatDuration(maxLag)} behind that of ${from}: ${done.why}`,
-        fix: `wait, or look at pg_stat_replication on ${from} and at the log of ${to}`,
+        fix: `wait, or look at pg_stat_replication on ${from}, at the log of ${to}, and at cutover.data.peers`,
       };
     }),
   );
