@@ -1185,6 +1185,11 @@ const inFile: [string, Group | string, string][] = [
     'services.checkout.health: needs a check of kind http or tcp too: nothing is measured of a color without traffic',
   ],
   [
+    'a share of live traffic to mirror, which is not copied',
+    file({ mirror: { share: '5%', paths: ['/cart'] } }),
+    'services.checkout.mirror.share: is not there yet: live traffic is not copied. The bot asks the paths itself, every so often',
+  ],
+  [
     'a share without percent',
     file({ mirror: { paths: ['/cart'] }, promotion: { maxDiff: 0.01 } }),
     'services.checkout.promotion.maxDiff: must be a share such as 1% or 0.5%',

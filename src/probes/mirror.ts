@@ -37,6 +37,11 @@ export const mirrorOptions = z.strictObject({
     .max(mostIgnored)
     .default([]),
   headers: headersSchema.optional(),
+  share: z
+    .never({
+      error: 'is not there yet: live traffic is not copied. The bot asks the paths itself, every so often',
+    })
+    .optional(),
 });
 
 /** Makes the GETs of a service. */
