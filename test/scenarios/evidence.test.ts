@@ -110,13 +110,15 @@ describe('when real servers fail', { concurrent: true }, () => {
     const shown = async () => flapping.look(await flapping.card()).text.includes(begin);
     await slack.until(shown, about);
     const { ts } = await flapping.card();
-    const told = () =>
+    const thread = () =>
       slack
         .channel(flapping.channel)
         .thread(ts)
-        .filter(({ text }) => text.startsWith(begin));
-    await slack.until(() => told().length > 0, about);
-    expect(told()).toHaveLength(1);
+        .map(({ text }) => text);
+    await slack.until(() => thread().some((text) => text.startsWith(begin)), about);
+    // On a busy machine the color may stay well for so long that this is said in between.
+    const told = thread().filter((text) => text.startsWith(begin) || /no difference/i.test(text));
+    expect(told.filter((text, i) => text.startsWith(begin) && told[i - 1]?.startsWith(begin))).toEqual([]);
     expect(everSaid('flapping', hurting)).toBe(false);
   });
 
